@@ -27,15 +27,9 @@ show_rows(
     title="VAT and discounts of sales",
     group="What was booked",
 )
-show_rows(ExtraCost, "id account operation name cost", title="Extra costs of deliveries", group="What was booked")
-show_rows(ExtraShare, "id account movement cost", title="Shares in extra costs", group="What was booked")
-show_rows(
-    Delivery,
-    "id account operation supplier",
-    filters="supplier",
-    title="Deliveries without an order",
-    group="What was booked",
-)
+show_rows(ExtraCost, "id account operation name cost", group="What was booked")
+show_rows(ExtraShare, "id account movement cost", group="What was booked")
+show_rows(Delivery, "id account operation supplier", filters="supplier", group="What was booked")
 show_rows(
     Payment,
     "id account operation kind amount tip tendered origin reverses performer created_at",

@@ -39,7 +39,7 @@ class CostOfLineField(MoneyField):
         )  # fmt: skip
 
 
-class ExtraCostDraftSerializer(CachedFieldsSerializer):
+class ExtraCostSerializer(CachedFieldsSerializer):
     """What a delivery cost besides its goods."""
 
     name = TextField(max_length=MAX_EXTRA_NAME_LENGTH)
@@ -58,10 +58,12 @@ class ExtraCostsDraftField(serializers.ListField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            child=ExtraCostDraftSerializer(), required=False, allow_null=True,
+            child=ExtraCostSerializer(),
+            required=False,
+            allow_null=True,
             help_text="What the delivery cost besides, such as freight. The lines share it by what they cost.",
             **kwargs,
-        )  # fmt: skip
+        )
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return super().run_validation(data) or ()

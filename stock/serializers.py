@@ -9,6 +9,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, CostMixin, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from stock.booking_fields import ExtraCostSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import (
     RETURNED_TYPES,
@@ -179,13 +180,6 @@ class OperationHeadSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class ExtraCostSerializer(CachedFieldsSerializer):
-    """What a delivery cost besides its goods."""
-
-    name = serializers.CharField()
-    amount = SumField()
-
-
 class ExtraCostsField(CostMixin, serializers.ListField):
     """The extra costs of a delivery, which are costs."""
 
@@ -211,9 +205,10 @@ class OperationMovementSerializer(MovementSerializer):
     )  # fmt: skip
 
     extra_cost = CostSumField(
-        allow_null=True, read_only=True,
+        allow_null=True,
+        read_only=True,
         help_text="Its share in the extra costs of the delivery, which `value` has. Null without one, and for workers.",
-    )  # fmt: skip
+    )
 
     class Meta(MovementSerializer.Meta):
         fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount", "price_from", "extra_cost")
@@ -295,9 +290,10 @@ class OperationSerializer(OperationHeadSerializer):
 
     made = MadeSerializer(allow_null=True, help_text="Of a making, else null.")
     extra_costs = ExtraCostsField(
-        allow_null=True, read_only=True,
+        allow_null=True,
+        read_only=True,
         help_text="What a delivery cost besides its goods. Else the list is empty. Null for workers.",
-    )  # fmt: skip
+    )
     supplier = serializers.IntegerField(
         source="supplier_id", allow_null=True, help_text="Who has delivered it without an order, else null."
     )

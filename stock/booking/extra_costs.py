@@ -1,17 +1,26 @@
 """What a delivery cost besides its goods: it is shared over what came in, and kept beside the ledger."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from rest_framework.exceptions import PermissionDenied
 
+from core.archiving import require_live
+from core.database.transactions import AccountLock, lock_account
 from core.money.amounts import share
 from core.money.currencies import get_money_decimals
 from products.models import MAX_VALUE
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, MovementDraft, OperationDraft, divide
 from stock.errors import ExtraCostsOfNoPurchase, NothingToShare, SupplierOfNoPurchase, TooManyExtraCosts, ValueTooHigh
-from stock.models import Delivery, ExtraCost, ExtraShare, MovementType, Operation, OperationReason
+from stock.models import Delivery, ExtraCost, ExtraShare, MovementType, Operation, OperationReason, show_delivery
 
 MAX_EXTRA_COSTS = 10
+
+
+def hold_supplier(draft: OperationDraft) -> OperationDraft:
+    """Return the draft with its supplier, who stays live until the transaction ends. Raise ValidationError."""
+    lock_account(draft.owner_id, AccountLock.CATALOGUE, shared=True)
+    return replace(draft, **require_live(supplier=draft.supplier))
 
 
 def check_delivery(draft: OperationDraft) -> None:
@@ -85,4 +94,4 @@ def keep_delivery(draft: OperationDraft, operation: Operation, movements: list[M
     )
     if draft.supplier:
         Delivery.objects.create(owner_id=owner_id, operation=operation, supplier=draft.supplier)
-    operation.show_delivery(draft.extra_costs, draft.supplier)
+    show_delivery(operation, draft.extra_costs, draft.supplier)

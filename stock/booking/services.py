@@ -11,9 +11,8 @@ from secrets import token_bytes
 
 from django.db import connection
 
-from core.archiving import require_live
 from core.database.postgres.base import make_instance
-from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
+from core.database.transactions import atomic, set_time_limit
 from core.ownership import accept
 from products.models import Product
 from stock.booking import drafting
@@ -40,6 +39,7 @@ from stock.booking.drafts import (
     Units,
     by_id,
 )
+from stock.booking.extra_costs import hold_supplier
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, name_products_then, read_movements, read_stock
 from stock.booking.makings import draft_making
@@ -88,9 +88,7 @@ def book(
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
     refused. Raise InvalidLines with these and all others. trade.selling books sales.
     """
-    if draft.supplier:
-        lock_account(draft.owner_id, AccountLock.CATALOGUE, shared=True)
-        draft = replace(draft, **require_live(supplier=draft.supplier))
+    draft = hold_supplier(draft) if draft.supplier else draft
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
@@ -101,8 +99,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
-    booked = make_movements(movements, *write_operation(draft, movements, locked.products))
-    return choose_named(booked, line)
+    return choose_named(make_movements(movements, *write_operation(draft, movements, locked.products)), line)
 
 
 def write_off(draft: OperationDraft, came: list[BookedMovement]) -> tuple[Operation, list[int]]:

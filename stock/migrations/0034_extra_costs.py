@@ -51,7 +51,8 @@ class Migration(migrations.Migration):
                 make_cost(),
             ],
             options={
-                "verbose_name": "extra cost",
+                "verbose_name": "extra cost of a delivery",
+                "verbose_name_plural": "extra costs of deliveries",
                 "constraints": [
                     CheckConstraint(condition=IS_SOMETHING, name="stock_extracost_cost"),
                     OwnedForeignKey("operation", name="stock_extracost_operation"),
@@ -88,7 +89,7 @@ class Migration(migrations.Migration):
                 ("supplier", OwnedKey(related_name="+", to="suppliers.supplier")),
             ],
             options={
-                "verbose_name_plural": "deliveries",
+                "verbose_name_plural": "deliveries without an order",
                 "constraints": [
                     UniqueConstraint(fields=["owner", "operation"], name="stock_delivery_once"),
                     OwnedForeignKey("operation", name="stock_delivery_operation"),

@@ -1,5 +1,8 @@
 """What is kept beside the movements of a delivery: what it cost besides, and who has delivered it."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
@@ -27,7 +30,8 @@ class ExtraCost(LedgerRow):
     sealed_with = "operation"
 
     class Meta:
-        verbose_name = "extra cost"
+        verbose_name = "extra cost of a delivery"
+        verbose_name_plural = "extra costs of deliveries"
         constraints = [*checks(cost=IS_SOMETHING)]
         indexes = [Index(fields=["owner", "operation"], name="stock_extracost_by_operation")]
 
@@ -70,9 +74,17 @@ class Delivery(NamesContacts):
     moved_as = "deliveries"
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = "deliveries without an order"
         constraints = [UniqueConstraint(fields=["owner", "operation"], name="stock_delivery_once")]
         indexes = [Index(fields=["owner", "supplier", "operation"], name="stock_delivery_by_supplier")]
 
     def __str__(self) -> str:
         return f"operation {self.operation_id} of supplier {self.supplier_id}"
+
+
+def show_delivery(operation: Operation, extra_costs: Iterable[Any], supplier: Supplier | None) -> None:
+    """Set what a response shows of a delivery: its extra costs, and its supplier. The id of an archived one is null."""
+    operation.extra_costs = [{"name": one.name, "amount": str(one.cost)} for one in extra_costs]
+    if supplier:
+        operation.supplier_id = None if supplier.archived_at else supplier.pk
+        operation.supplier_name = supplier.name

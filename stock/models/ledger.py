@@ -4,7 +4,7 @@ An operation has the user, the time and the reason; each of its movements has a 
 name of the user is a row of its own, so that it can be erased while operations and seals stay as they are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -144,15 +144,6 @@ class Performer(LedgerRow):
             models.QuerySet.update(rows, name=Concat(Value(person.username), TILL_OF_NAME), salt=None)
 
 
-class PriceSource(models.TextChoices):
-    """What makes the price of a line of a sale."""
-
-    LIST = "list", gettext_noop("List price")
-    ROW = "row", gettext_noop("Price")
-    PERCENT = "percent", gettext_noop("Percent off")
-    TYPED = "typed", gettext_noop("Typed")
-
-
 class Operation(LedgerRow):
     """Movements that were booked together, such as a sale of five products, a delivery or a count.
 
@@ -184,8 +175,7 @@ class Operation(LedgerRow):
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
-    # Of a delivery: attach_deliveries() and the service set them.
-    extra_costs: Sequence[Mapping[str, str]] = ()
+    extra_costs: Sequence[Mapping[str, str]] = ()  # of a delivery, as the supplier: show_delivery() sets them
     supplier_id: int | None = None
     supplier_name: str | None = None
     shown: list["Movement"]
@@ -221,13 +211,6 @@ class Operation(LedgerRow):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.pk}"
-
-    def show_delivery(self, extra_costs: Iterable[Any], supplier: Any) -> None:
-        """Set what a response shows of a delivery: its extra costs, and the supplier if the delivery names one."""
-        self.extra_costs = [{"name": one.name, "amount": str(one.cost)} for one in extra_costs]
-        if supplier:
-            self.supplier_id = supplier.pk if supplier.archived_at is None else None
-            self.supplier_name = supplier.name
 
 
 class Movement(LedgerRow):
@@ -270,8 +253,7 @@ class Movement(LedgerRow):
     price_from: str | None = None
     list_price: Decimal | None = None
     part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
-    # The discount of a line of a sale, and the share in the extra costs of a delivery. attach_movements() and the
-    # service set them.
+    # The discount of a line of a sale, and the share in extra costs: attach_movements() and the service set them.
     discount: Decimal | None = None
     extra_cost: Decimal | None = None
 

@@ -9,7 +9,16 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from core.database.replicas import read
 from core.money.amounts import scale
 from products.models import Product
-from stock.models import RETURNED_TYPES, Delivery, ExtraCost, Movement, Operation, OperationReason, Payment
+from stock.models import (
+    RETURNED_TYPES,
+    Delivery,
+    ExtraCost,
+    Movement,
+    Operation,
+    OperationReason,
+    Payment,
+    show_delivery,
+)
 from stock.models.querysets import is_expired
 from stock.models.sql import FIRST_MOVEMENTS, MOVEMENTS_SHOWN
 from stock.models.sql_sales import SHOWN_RETURNS
@@ -157,7 +166,7 @@ def attach_deliveries(operations: list[Operation]) -> list[Operation]:
         named = Delivery.objects.filter(**of_these).select_related("supplier")
         suppliers = {row.operation_id: row.supplier for row in named}
         for pk, operation in by_id.items():
-            operation.show_delivery(costs[pk], suppliers.get(pk))
+            show_delivery(operation, costs[pk], suppliers.get(pk))
     return operations
 
 

@@ -214,9 +214,6 @@ class DraftPage(LinesPage):
         return form
 
 
-ALL = "all"  # the name of the button that says that all has arrived
-
-
 class ReceiveOrderPage(LinesPage):
     """Receives what has arrived of an order."""
 
@@ -246,16 +243,6 @@ class ReceiveOrderPage(LinesPage):
         form = super().make_form()
         form.texts["expected_deliveries"] = str(len(self.order.operations))
         return form
-
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Send the form or, without a script, show it with all that is outstanding as arrived."""
-        if ALL not in request.POST:
-            return super().post(request, **kwargs)
-        form = self.read_form(is_sent=False)
-        given = {self.make_key(line): line["quantity"].expected for line in self.list_given_lines()}
-        for line in form.lines:
-            line.texts["quantity"] = given.get(self.make_key(line), line.texts["quantity"])
-        return self.show(form)
 
     def is_sent(self, line: Texts) -> bool:
         return super().is_sent(line) or super().is_sent({"quantity": line["damaged"]})

@@ -1,7 +1,6 @@
 """The pages of purchase orders."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +24,7 @@ from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from stock.models import Operation
 from stock.pages import PRODUCT, REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
-from stock.reading.operations import attach_deliveries, attach_movements, attach_returns
+from stock.reading.operations import attach_movements, attach_returns
 from trade.purchasing.errors import SupplierWithoutAddress
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
@@ -127,17 +126,15 @@ def link_to_mail(row: Row) -> str:
 
 def extend_order(user: Any, order: Row) -> Row:
     """Return the order with its deliveries, what of them can go back to the supplier, and what wrote off the damage."""
-    sees_costs = may(user, Right.SEE_COSTS)
     rows = list(Operation.objects.for_user(user).filter(pk__in=order["operations"]).detailed().order_by("id"))
     deliveries = [
         {
             "operation": one.pk,
             "reversed_by": one.reversed_by,
             "scrapped": one.scrapped,
-            "extra_costs": (sees_costs and sum(Decimal(cost["amount"]) for cost in one.extra_costs)) or None,
             "may_return": may(user, Right.WORK) and bool(one.returnable),
         }
-        for one in attach_deliveries(attach_returns(attach_movements(rows)))
+        for one in attach_returns(attach_movements(rows))
     ]
     gone = [one["scrapped"] for one in deliveries if one["scrapped"]]
     lines = [{**line, "written_off": gone[-1] if line["damaged"] else None} for line in order["lines"]]
@@ -222,7 +219,6 @@ ORDER = DetailPage(
                 PageColumn(
                     "operation", "Transaction", links_to="operation", marks=(REVERSED,)
                 ),
-                money_column("extra_costs", "Extra costs", is_optional=True),
                 PageColumn(
                     "scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped",
                     is_optional=True,

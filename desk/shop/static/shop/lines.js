@@ -230,7 +230,6 @@
   const readNumber = (text) => Number(text.replace(",", ".")) || 0;
   form.addEventListener("click", function (event) {
     if (!event.target.matches?.("[data-all]")) return;
-    event.preventDefault();
     form.querySelectorAll("[data-quantity][data-expected]").forEach((input) => {
       if (readNumber(input.value) < readNumber(input.dataset.expected)) input.value = input.dataset.expected;
     });
@@ -283,7 +282,7 @@
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
-  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove], [data-up]").forEach((button) => { button.hidden = false; });
+  form.querySelectorAll("[data-add-line], [data-all], [data-take], [data-step], [data-remove], [data-up]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
   Object.assign(form, { isEmpty, clearErrors, addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");

@@ -44,10 +44,16 @@
     return form.querySelector(".given") ? null : addLine();
   }
 
+  let shown = {};  // the field in which somebody types, and what it had before
+
+  const keep = (input) => { if (input.matches?.("[data-quantity]")) shown = { input, value: input.value.trim() }; };
+  form.addEventListener("focusin", ({ target }) => keep(target));
+
   function goTo(input) {
     if (!input) return form.querySelector(".send-task :is(.primary, .danger)").focus();
     input.focus();
     input.select?.();
+    keep(input);
   }
 
   // The next line that is not counted, by its button: a telephone opens no keyboard for one.
@@ -98,10 +104,13 @@
 
   // Returns the code that was scanned into a quantity, and the quantity without it.
   function findScan(input, time) {
-    const value = input.value.trim(), isWhole = !burst.before || NUMBER.test(burst.before);  // false after a pause in a scan
+    const value = input.value.trim(), former = form.querySelector(".given") && shown.input === input ? shown.value : null;
+    // A whole code replaced what was selected, also if the scanner or the browser was slow.
+    if (former !== null && isCode(value) && findLine(value)) return [value, former];
+    const isWhole = !burst.before || NUMBER.test(burst.before);  // false after a pause in a scan
     const isBurst = isWhole && burst.input === input && time - burst.at < MAX_GAP_MS;
     if (isBurst && isCode(burst.text)) return [burst.text, burst.before];
-    return isCode(value) && !NUMBER.test(value) ? [value, input.dataset.initial || ""] : null;
+    return isCode(value) && !NUMBER.test(value) ? [value, former ?? input.dataset.initial ?? ""] : null;
   }
 
   // A code that was scanned into a quantity begins the next line, or leads to the line of its product if all are given.
@@ -114,7 +123,7 @@
     burst.input = null;  // the next scan begins anew
     const said = line ? [] : [Object.assign(document.createElement("p"), { className: "refusal", textContent: form.dataset.notListed.replace("{code}", code) })];
     if (isGiven) form.querySelector(".notices").replaceChildren(...said);
-    if (!line) return true;
+    if (!line) return goTo(input), true;
     const product = line.querySelector("[data-product]");
     if (product) product.value = code;
     if (isGiven) countScan(line, code);

@@ -6,12 +6,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from products.models import Product
-from stock.models import Delivery, ExtraCost, ExtraShare, Seal
+from stock.models import Delivery, ExtraCost, ExtraShare, Movement, Seal
 from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from suppliers.models import Supplier
+from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier
 from testing.tables import all_cases
@@ -237,6 +238,8 @@ def test_a_delivery_without_an_order_names_its_supplier(as_alice, alice, tea):
     as_alice.delete(f"/api/suppliers/{mill.pk}/")
     read = as_alice.get(f"{OPERATIONS}{operation['id']}/").json()
     assert (read["supplier"], read["supplier_name"]) == (None, "Mill")
+    page = Browser(alice).get_page(f"{OPERATIONS}{operation['id']}/")
+    assert ["Mill" in page, "Freight: 10.00" in page] == [True, True]
 
 
 def test_a_foreign_or_an_archived_supplier_is_refused(as_alice, as_charlie, alice, charlie, tea):
@@ -252,7 +255,8 @@ def test_a_merge_moves_deliveries(as_alice, alice, tea):
     mill, other = make_supplier(alice), make_supplier(alice, "Other")
     operation = deliver(as_alice, (tea, 1), supplier=mill.pk)
     as_alice.post(f"/api/suppliers/{mill.pk}/merge/", {"into": other.pk})
-    assert Delivery.objects.get().supplier == other
+    delivery = Delivery.objects.get()
+    assert (delivery.supplier, str(delivery)) == (other, f"operation {operation['id']} of supplier {other.pk}")
     assert as_alice.get(f"{OPERATIONS}{operation['id']}/").json()["supplier_name"] == "Other"
     assert Supplier.objects.count() == 2
 
@@ -262,6 +266,9 @@ def test_a_merge_moves_deliveries(as_alice, alice, tea):
 
 def test_extra_costs_and_shares_are_sealed(as_alice, alice, tea):
     deliver(as_alice, (tea, 1))
+    assert [str(one) for one in (ExtraCost.objects.get(), ExtraShare.objects.get())] == [
+        "Freight", f"10.00 of movement {Movement.objects.get(product=tea).pk}",
+    ]  # fmt: skip
     seal_account(owner_id=alice.pk)
     _, lines = read_lines(Seal.objects.get())
     kept = [(one.get("name", ""), one["cost"]) for one in lines if "cost" in one]

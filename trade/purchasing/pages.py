@@ -137,7 +137,9 @@ def extend_order(user: Any, order: Row) -> Row:
         for one in attach_returns(attach_movements(rows))
     ]
     gone = [one["scrapped"] for one in deliveries if one["scrapped"]]
-    lines = [{**line, "written_off": gone[0] if line["damaged"] and len(gone) == 1 else None} for line in order["lines"]]
+    lines = [
+        {**line, "written_off": gone[0] if line["damaged"] and len(gone) == 1 else None} for line in order["lines"]
+    ]
     return {**order, "lines": lines, "deliveries": deliveries}
 
 

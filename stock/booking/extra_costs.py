@@ -12,7 +12,7 @@ from core.money.currencies import get_money_decimals
 from products.models import MAX_VALUE
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, MovementDraft, OperationDraft, divide
 from stock.errors import ExtraCostsOfNoPurchase, NothingToShare, SupplierOfNoPurchase, TooManyExtraCosts, ValueTooHigh
-from stock.models import Delivery, ExtraCost, ExtraShare, MovementType, Operation, OperationReason, show_delivery
+from stock.models import Delivery, ExtraCost, ExtraShare, MovementType, Operation, OperationReason
 
 MAX_EXTRA_COSTS = 10
 
@@ -92,6 +92,7 @@ def keep_delivery(draft: OperationDraft, operation: Operation, movements: list[M
         for pk, one in zip(ids, movements, strict=True)
         if one.extra_cost
     )
+    operation.extra_costs = [{"name": one.name, "amount": str(one.cost)} for one in draft.extra_costs]
     if draft.supplier:
         Delivery.objects.create(owner_id=owner_id, operation=operation, supplier=draft.supplier)
-    show_delivery(operation, draft.extra_costs, draft.supplier)
+        operation.supplier_id, operation.supplier_name = draft.supplier.pk, draft.supplier.name

@@ -1,6 +1,6 @@
 """The tables of the ledger."""
 
-from stock.models.deliveries import MAX_EXTRA_NAME_LENGTH, Delivery, ExtraCost, ExtraShare, show_delivery
+from stock.models.deliveries import MAX_EXTRA_NAME_LENGTH, Delivery, ExtraCost, ExtraShare
 from stock.models.imports import MAX_FILE_NAME_LENGTH, Import
 from stock.models.ledger import (
     LATE,

@@ -1,8 +1,5 @@
 """What is kept beside the movements of a delivery: what it cost besides, and who has delivered it."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
@@ -80,11 +77,3 @@ class Delivery(NamesContacts):
 
     def __str__(self) -> str:
         return f"operation {self.operation_id} of supplier {self.supplier_id}"
-
-
-def show_delivery(operation: Operation, extra_costs: Iterable[Any], supplier: Supplier | None) -> None:
-    """Set what a response shows of a delivery: its extra costs, and its supplier. The id of an archived one is null."""
-    operation.extra_costs = [{"name": one.name, "amount": str(one.cost)} for one in extra_costs]
-    if supplier:
-        operation.supplier_id = None if supplier.archived_at else supplier.pk
-        operation.supplier_name = supplier.name

@@ -175,7 +175,7 @@ class Operation(LedgerRow):
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
-    extra_costs: Sequence[Mapping[str, str]] = ()  # of a delivery, as the supplier: show_delivery() sets them
+    extra_costs: Sequence[Mapping[str, str]] = ()  # of a delivery: attach_deliveries() and the service set it
     supplier_id: int | None = None
     supplier_name: str | None = None
     shown: list["Movement"]

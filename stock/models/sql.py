@@ -185,6 +185,20 @@ LEFT JOIN LATERAL (
 ) AS product ON true
 ORDER BY movement.id
 """
+# Returns the extra costs of these deliveries, as a response shows them, and who has delivered them without an order.
+# The id of an archived supplier is null.
+DELIVERIES = """
+SELECT asked.id, coalesce(extra.costs, '[]'), CASE WHEN supplier.archived_at IS NULL THEN supplier.id END, supplier.name
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object('name', name, 'amount', cost::text) ORDER BY id) AS costs FROM stock_extracost
+    WHERE owner_id = %(owner)s::bigint AND operation_id = asked.id
+) AS extra ON true
+LEFT JOIN stock_delivery AS delivery
+    ON delivery.owner_id = %(owner)s::bigint AND delivery.operation_id = asked.id
+LEFT JOIN suppliers_supplier AS supplier
+    ON supplier.owner_id = %(owner)s::bigint AND supplier.id = delivery.supplier_id
+"""
 # Returns the movements of an account whose operations have this reference.
 MOVEMENTS_WITH_REFERENCE = """
 SELECT movement.id FROM stock_operation AS operation

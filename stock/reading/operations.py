@@ -9,18 +9,9 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from core.database.replicas import read
 from core.money.amounts import scale
 from products.models import Product
-from stock.models import (
-    RETURNED_TYPES,
-    Delivery,
-    ExtraCost,
-    Movement,
-    Operation,
-    OperationReason,
-    Payment,
-    show_delivery,
-)
+from stock.models import RETURNED_TYPES, Movement, Operation, OperationReason, Payment
 from stock.models.querysets import is_expired
-from stock.models.sql import FIRST_MOVEMENTS, MOVEMENTS_SHOWN
+from stock.models.sql import DELIVERIES, FIRST_MOVEMENTS, MOVEMENTS_SHOWN
 from stock.models.sql_sales import SHOWN_RETURNS
 from users.models import User
 
@@ -159,14 +150,9 @@ def attach_deliveries(operations: list[Operation]) -> list[Operation]:
     """
     by_id = {one.pk: one for one in operations if one.reason == OperationReason.PURCHASE}
     if by_id:
-        of_these = {"owner_id": operations[0].owner_id, "operation_id__in": by_id}
-        costs: dict[int, list[ExtraCost]] = defaultdict(list)
-        for cost in ExtraCost.objects.filter(**of_these).order_by("id"):
-            costs[cost.operation_id].append(cost)
-        named = Delivery.objects.filter(**of_these).select_related("supplier")
-        suppliers = {row.operation_id: row.supplier for row in named}
-        for pk, operation in by_id.items():
-            show_delivery(operation, costs[pk], suppliers.get(pk))
+        for pk, *values in read(DELIVERIES, {"owner": operations[0].owner_id, "operations": list(by_id)}):
+            one = by_id[pk]
+            one.extra_costs, one.supplier_id, one.supplier_name = values
     return operations
 
 

@@ -41,10 +41,11 @@ AMOUNT_OF_HELP = "The quantity in the product's unit, such as `0.250`; null if i
 COST_FIELDS = frozenset(
     {
         "cost_price", "stock_value", "value", "unit_cost", "cost", "average_cost", "value_at_cost",
-        "products_without_cost", "margin",
+        "products_without_cost", "margin", "extra_cost", "extra_costs",
     }
 )  # fmt: skip
-SENT_COST_FIELDS = ("cost_price", 'cost"')  # requests have fields whose names contain these: also unit_cost and cost
+# Requests have fields whose names contain these: also unit_cost, cost and extra_costs.
+SENT_COST_FIELDS = ("cost_price", 'cost"', 'costs"')
 
 costs_are_shown: ContextVar[bool] = ContextVar("costs_are_shown", default=False)
 show_costs = costs_are_shown.set  # makes the response to the current request show costs, or hide them

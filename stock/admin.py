@@ -1,7 +1,22 @@
 """The pages of the support desk for this app. Staff only read most of these rows."""
 
 from core.support.admin import AccountFilter, ReadOnlyAdmin, column, show_rows
-from stock.models import Holding, Location, Lot, Making, Payment, Portion, Recipe, RecipePart, Return, Seal, Sold
+from stock.models import (
+    Delivery,
+    ExtraCost,
+    ExtraShare,
+    Holding,
+    Location,
+    Lot,
+    Making,
+    Payment,
+    Portion,
+    Recipe,
+    RecipePart,
+    Return,
+    Seal,
+    Sold,
+)
 
 show_rows(Recipe, "id account product makes note updated_at", filters="product", of_account=True, group="Goods")
 show_rows(RecipePart, "id account recipe product quantity", filters="recipe", group="Goods")
@@ -12,6 +27,9 @@ show_rows(
     title="VAT and discounts of sales",
     group="What was booked",
 )
+show_rows(ExtraCost, "id account operation name cost", group="What was booked")
+show_rows(ExtraShare, "id account movement cost", group="What was booked")
+show_rows(Delivery, "id account operation supplier", filters="supplier", group="What was booked")
 show_rows(
     Payment,
     "id account operation kind amount tip tendered origin reverses performer created_at",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -10,8 +11,9 @@ from rest_framework import serializers
 
 from core.fields import GoodsField, LongTextField, MoneyField, TextField
 from core.lists.filters import parse_instant
+from core.money.currencies import check_decimals
 from core.serializers import CachedFieldsSerializer, example
-from stock.booking.drafts import CountLine, OperationDraft, TransferLine, get_remarks
+from stock.booking.drafts import CountLine, ExtraCostDraft, OperationDraft, TransferLine, get_remarks
 from stock.line_fields import (
     GoodsSerializer,
     LineAmountField,
@@ -23,7 +25,7 @@ from stock.line_fields import (
     ProductReferenceSerializer,
     make_place,
 )
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, OperationReason
+from stock.models import MAX_EXTRA_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, OperationReason
 from users.models import User
 
 
@@ -35,6 +37,36 @@ class CostOfLineField(MoneyField):
             required=False, allow_null=True, max_digits=22, decimal_places=2, min_value=0,
             help_text="What the whole line costs, in place of `unit_cost`.", **kwargs,
         )  # fmt: skip
+
+
+class ExtraCostSerializer(CachedFieldsSerializer):
+    """What a delivery cost besides its goods."""
+
+    name = TextField(max_length=MAX_EXTRA_NAME_LENGTH)
+    amount = MoneyField(source="cost", max_digits=22, decimal_places=2, min_value=Decimal("0.01"))
+
+    def validate_amount(self, amount: Decimal) -> Decimal:
+        check_decimals(amount, self.context["request"].user.shop_currency)
+        return amount
+
+    def to_internal_value(self, data: Any) -> Any:
+        return ExtraCostDraft(**super().to_internal_value(data))
+
+
+class ExtraCostsDraftField(serializers.ListField):
+    """The extra costs of a delivery: 1 to MAX_EXTRA_COSTS. An empty list means none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=ExtraCostSerializer(),
+            required=False,
+            allow_null=True,
+            help_text="What the delivery cost besides, such as freight. The lines share it by what they cost.",
+            **kwargs,
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(data) or ()
 
 
 CLOCK_TOLERANCE = timedelta(minutes=5)

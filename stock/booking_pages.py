@@ -22,10 +22,23 @@ from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.models.querysets import has_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
+from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right
 from users.reading import shows
-from web.task_pages.book_page import COST_OF_LINE, EXPIRES, HOW_MANY, LOCATION, LOT, NO_PLACE, REMARKS, WHICH, BookPage
-from web.task_pages.task_form import TaskForm
+from web.task_pages.book_page import (
+    COST_OF_LINE,
+    EXPIRES,
+    EXTRA_COSTS,
+    HOW_MANY,
+    LOCATION,
+    LOT,
+    NO_PLACE,
+    REMARKS,
+    WHICH,
+    BookPage,
+    list_extra_costs,
+)
+from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
 
 
@@ -41,9 +54,17 @@ class ReceivePage(BookPage):
                            help_text=gettext_lazy("Empty: as before.")),
         "cost": COST_OF_LINE, "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
     }  # fmt: skip
-    fields = REMARKS
+    used_by = {**BookPage.used_by, "supplier": "purchasing"}
+    fields = {
+        "supplier": Field(gettext_lazy("Supplier"), look_up=SUPPLIERS, nothing=gettext_lazy("not named")),
+        **EXTRA_COSTS,
+        **REMARKS,
+    }
     done_one = gettext_lazy("Received {quantity:,} of {product}:")
     done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
+
+    def make_body(self, form: TaskForm) -> Values:
+        return list_extra_costs(super().make_body(form))
 
 
 LOSSES = (

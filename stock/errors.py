@@ -148,6 +148,33 @@ class CostTwice(DomainError):
     when = "a line has both a `unit_cost` and a `cost`"
 
 
+class ExtraCostsOfNoPurchase(DomainError):
+    code = "extra_costs_of_no_purchase"
+    detail = "Only a delivery has extra costs: leave them out, or book it with the reason purchase."
+    when = (
+        "an operation has [`extra_costs`](bookings.md#what-a-delivery-cost-besides), and its reason is not `purchase`"
+    )
+
+
+class TooManyExtraCosts(DomainError):
+    code = "too_many_extra_costs"
+    detail = "A delivery has at most {limit} extra costs; this would have {requested}."
+    when = "a delivery would have too many `extra_costs`"
+    also = "`limit`, `requested`"
+
+
+class NothingToShare(DomainError):
+    code = "nothing_to_share"
+    detail = "Nothing that came in can carry the extra costs: products without stock carry none."
+    when = "a delivery has `extra_costs`, and all that comes in are products without stock"
+
+
+class SupplierOfNoPurchase(DomainError):
+    code = "supplier_of_no_purchase"
+    detail = "Only a delivery has a supplier: leave it out, or book it with the reason purchase."
+    when = "an operation has a `supplier`, and its reason is not `purchase`"
+
+
 class CostRefused(DomainError):
     code = "cost_refused"
     detail = "You name costs only of purchases: leave the cost out, or ask the owner."

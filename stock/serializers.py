@@ -6,9 +6,10 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, SumField
+from core.fields import AmountOf, CostMixin, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from stock.booking_fields import ExtraCostSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import (
     RETURNED_TYPES,
@@ -179,6 +180,12 @@ class OperationHeadSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
+class ExtraCostsField(CostMixin, serializers.ListField):
+    """The extra costs of a delivery, which are costs."""
+
+    child = ExtraCostSerializer()
+
+
 class OperationMovementSerializer(MovementSerializer):
     """A movement of an operation. That of a sale or a delivery has what was returned of it."""
 
@@ -197,8 +204,14 @@ class OperationMovementSerializer(MovementSerializer):
         " `typed`. Null if nothing was sold, and for parts of kits.",
     )  # fmt: skip
 
+    extra_cost = CostSumField(
+        allow_null=True,
+        read_only=True,
+        help_text="Its share in the extra costs of the delivery, which `value` has. Null without one, and for workers.",
+    )
+
     class Meta(MovementSerializer.Meta):
-        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount", "price_from")
+        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount", "price_from", "extra_cost")
 
 
 class PaymentSerializer(CleanModelSerializer):
@@ -276,11 +289,21 @@ class OperationSerializer(OperationHeadSerializer):
     )
 
     made = MadeSerializer(allow_null=True, help_text="Of a making, else null.")
+    extra_costs = ExtraCostsField(
+        allow_null=True,
+        read_only=True,
+        help_text="What a delivery cost besides its goods. Else the list is empty. Null for workers.",
+    )
+    supplier = serializers.IntegerField(
+        source="supplier_id", allow_null=True, help_text="Who has delivered it without an order, else null."
+    )
+    supplier_name = serializers.CharField(allow_null=True)
 
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
             "movements", "movements_truncated", *(kind.names for kind in list_kinds()), "payments", "made",
+            "extra_costs", "supplier", "supplier_name",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:

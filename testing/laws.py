@@ -201,7 +201,7 @@ def find_field_names(texts: dict[str, str], words: Iterable[str]) -> dict[str, s
 # --- Headers --------------------------------------------------------------------------------------------------
 
 
-WITH_CAMERA = ("/till/", "/shop/count/", "/shop/sell/", "/shop/receive/")
+WITH_CAMERA = re.compile(r"/till/|/shop/(?:count|sell|receive|orders/\d+/receive)/")
 OWN_CACHE = {"/api/products/{product_id}/picture/"}  # browsers may keep pictures: a new picture has a new address
 
 
@@ -217,7 +217,7 @@ def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
             "Referrer-Policy": "same-origin",
             "Permissions-Policy": PERMISSIONS,
         }
-        if sent.answer.status == 200 and sent.address.startswith(WITH_CAMERA):
+        if sent.answer.status == 200 and WITH_CAMERA.match(sent.address):
             wanted |= CAMERA_HEADERS
         found |= {(f"{sent}", name) for name, value in wanted.items() if headers.get(name) != value}
         is_kept = sent.path in OWN_CACHE and sent.answer.status == 200

@@ -30,6 +30,7 @@ from stock.booking.drafts import (
     NO_LOCATION,
     BookingLine,
     CountLine,
+    ExtraCostDraft,
     OperationDraft,
     PartLine,
     PlaceReference,
@@ -40,6 +41,9 @@ from stock.booking.services import count_stock
 from stock.goods.edits.services import ProductEdit, edit_products
 from stock.making.services import MakingDraft, make, write_recipe
 from stock.models import (
+    Delivery,
+    ExtraCost,
+    ExtraShare,
     Holding,
     Import,
     Location,
@@ -429,7 +433,7 @@ def create_price_list(word, number, supplier, product, owner):
 
 
 def create_return(word, product, worker):
-    """Buy three pieces of a product, sell them with VAT, take one back and scrap it.
+    """Buy three pieces of a product, which cost something besides, sell them with VAT, take one back and scrap it.
 
     One of them is paid. What the return has given back is reversed. Return the rows by their models.
     """
@@ -438,12 +442,14 @@ def create_return(word, product, worker):
     Product.objects.filter(pk=product.pk).update(tax=tax)
     worker = User.objects.get(pk=worker.pk)  # the shop has VAT now
     texts = {"reference": f"{word} return", "note": f"{word} note"}
-    for reason, movement_type in (
-        (OperationReason.PURCHASE, MovementType.IN),
-        (OperationReason.SALE, MovementType.OUT),
+    supplier = Supplier.objects.create(owner=product.owner, name=f"{word} carrier")
+    besides = {"extra_costs": [ExtraCostDraft(f"{word} freight", Decimal("31234.56"))], "supplier": supplier}
+    for reason, movement_type, own in (
+        (OperationReason.PURCHASE, MovementType.IN, besides),
+        (OperationReason.SALE, MovementType.OUT, {}),
     ):
         line = BookingLine(by_id(product.pk), movement_type, 3)
-        [booked] = book(draft=OperationDraft(by=worker, reason=reason, **texts), lines=[line])
+        [booked] = book(draft=OperationDraft(by=worker, reason=reason, **texts, **own), lines=[line])
     sale, cash = booked.operation, [PaymentDraft("cash", product.price)]
     lines = [ReturnLine(by_id(product.pk), 1, is_scrapped=True)]
     [payment] = pay(by=worker, sale=sale, payments=cash)
@@ -451,7 +457,7 @@ def create_return(word, product, worker):
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
     chosen = {
         Return: {"operation": back.operation}, Returned: {"movement__operation": back.operation},
-        Sold: {"movement__operation": sale},
+        Sold: {"movement__operation": sale}, ExtraCost: {}, ExtraShare: {}, Delivery: {},
     }  # fmt: skip
     beside = {model: model.objects.get(owner=product.owner, **of) for model, of in chosen.items()}
     buyers = Customer.objects.filter(owner=product.owner)

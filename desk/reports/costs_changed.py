@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from core.lists.parameters import query_instant
 from core.texts.folding import is_named
 from core.time_zones import midnight
-from desk.reports.purchases import BOUGHT, ORDER_OF
+from desk.reports.purchases import BOUGHT, ORDER_OF, SUPPLIER_ID
 from desk.reports.reading.statements import ledger_of
 from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
@@ -58,8 +58,8 @@ WITH repriced AS MATERIALIZED (
         OR (repriced.product_id IS NOT NULL AND repriced.cost_price IS DISTINCT FROM product.cost_price)
     )
 ), changed AS (
-    SELECT bought.*, coalesce(purchase.supplier_id, bought.supplier_id) AS supplier,
-        coalesce(purchase.supplier_name, supplier.name) AS supplier_name,
+    SELECT bought.*, coalesce({SUPPLIER_ID}, bought.supplier_id) AS supplier,
+        coalesce(purchase.supplier_name, seller.name, supplier.name) AS supplier_name,
         round(100 * (new_cost - old_cost) / nullif(old_cost, 0), 2) AS percent,
         {NET_OF.format(sold="bought", amount="price")} AS net
     FROM cost AS bought

@@ -23,15 +23,17 @@ from users.models import User
 
 MONTHS = 12  # the months of the figures
 # `bought` has the products of each delivery that is not undone, with what of it went back to the supplier. `kept` is
-# the rest, and `unit_cost` the exact cost of one unit, or null if the delivery has no cost. {conditions}
-# has further conditions on `movement` and `operation`.
+# the rest, and `unit_cost` the exact cost of one unit, or null if the delivery has no cost. Both costs are without
+# `extra_cost`, the share in the extra costs. {conditions} has further conditions on `movement` and `operation`.
 BOUGHT = f"""delivered AS (
     SELECT movement.operation_id, movement.product_id, operation.occurred_at, operation.reference,
-        sum(movement.quantity)::bigint AS quantity, sum(movement.value) AS cost
+        sum(movement.quantity)::bigint AS quantity, sum(movement.value - coalesce(share.cost, 0)) AS cost,
+        sum(share.cost) AS extra_cost
     FROM stock_operation AS operation
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
         AND movement.movement_type = 'IN'
+    LEFT JOIN stock_extrashare AS share ON share.owner_id = %(owner)s::bigint AND share.movement_id = movement.id
     WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'purchase' {{conditions}}
     GROUP BY movement.operation_id, movement.product_id, operation.occurred_at, operation.reference
 ), stood AS (
@@ -56,16 +58,22 @@ BOUGHT = f"""delivered AS (
     LEFT JOIN back ON back.operation_id = stood.operation_id AND back.product_id = stood.product_id
 )"""  # noqa: S608, constants
 OF_PRODUCT = BOUGHT.format(conditions="AND movement.product_id = %(product)s::bigint")
-# The order of a row of `bought`, which may have none.
+# The order of a row of `bought`, or the supplier `seller` of a delivery without one. It may have neither.
 ORDER_OF = """LEFT JOIN purchasing_receipt AS receipt
     ON receipt.owner_id = %(owner)s::bigint AND receipt.operation_id = bought.operation_id
-LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id"""
+LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id
+LEFT JOIN stock_delivery AS delivery
+    ON delivery.owner_id = %(owner)s::bigint AND delivery.operation_id = bought.operation_id
+LEFT JOIN suppliers_supplier AS seller
+    ON seller.owner_id = %(owner)s::bigint AND seller.id = delivery.supplier_id"""
+SUPPLIER_ID = "purchase.supplier_id, CASE WHEN seller.archived_at IS NULL THEN seller.id END"
 
 PURCHASES = f"""
 WITH {OF_PRODUCT}
-SELECT occurred_at, bought.operation_id AS operation, purchase.id AS "order", purchase.supplier_id AS supplier,
-    purchase.supplier_name, bought.quantity, returned, round(unit_cost, 2) AS unit_cost, nullif(cost, 0) AS cost,
-    bought.reference, unit, decimals, count(*) OVER () AS in_all
+SELECT occurred_at, bought.operation_id AS operation, purchase.id AS "order",
+    coalesce({SUPPLIER_ID}) AS supplier, coalesce(purchase.supplier_name, seller.name) AS supplier_name,
+    bought.quantity, returned, round(unit_cost, 2) AS unit_cost, nullif(cost, 0) AS cost, extra_cost, bought.reference,
+    unit, decimals, count(*) OVER () AS in_all
 FROM bought
 {ORDER_OF}
 ORDER BY occurred_at DESC, bought.operation_id DESC
@@ -124,7 +132,8 @@ PURCHASES_REPORT = Purchases(
         Return each delivery of a product that was not undone, the newest first, with its order if it has one.
 
         `last_cost`, `average_cost` (by quantity) and `lowest_cost` are what one has cost in the last 12 months, in the
-        shop's time zone. They leave out deliveries without a cost, and what went back to the supplier.
+        shop's time zone. They leave out deliveries without a cost, and what went back to the supplier. No cost has the
+        extra costs of the deliveries, which are beside it.
     """,
     component="Purchase",
     row="What came of a product with one operation, from whom, and what it has cost.",
@@ -137,21 +146,26 @@ PURCHASES_REPORT = Purchases(
         Column("operation", kind="number", about="The operation that booked it."),
         Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True, null=True,
                about="Null for a delivery without an order."),
-        Column("supplier", kind="number", null=True, about="The supplier of the order, unless it was archived."),
+        Column("supplier", kind="number", null=True,
+               about="The supplier of the order or the delivery, unless it was archived."),
         Column("supplier_name", "Supplier", links_to="supplier", is_optional=True, null=True,
-               about="As it was when the order was written."),
+               about="For an order as it was when that was written."),
         Column("quantity", "Quantity", "goods"),
         Column("returned", "Returned", "goods", is_optional=True, write=lambda row: row["returned"] or None,
                about="What of it went back to the supplier."),
         Column("unit_cost", "Cost of one", "money", null=True, about="Null if it has no cost."),
-        Column("cost", "Cost", "money", null=True, about="Of the whole quantity."),
+        Column("cost", "Cost", "money", null=True, about="Of the whole quantity, without extra costs."),
+        Column("extra_cost", "Extra costs", "money", is_optional=True, null=True,
+               about="Its share in the extra costs of the delivery. Null without one."),
         Column("reference", "Document no.", is_extra=True, is_optional=True),
         *UNITS,
         of_months("last_cost", _("Last cost")),
         of_months("average_cost", _("Average of 12 months")),
         of_months("lowest_cost", _("Lowest of 12 months")),
     ),
-    shown=("occurred_at", "quantity", "returned", "unit_cost", "cost", "supplier_name", "order", "reference"),
+    shown=(
+        "occurred_at", "quantity", "returned", "unit_cost", "cost", "extra_cost", "supplier_name", "order", "reference",
+    ),
     figures=("last_cost", "average_cost", "lowest_cost"),
     empty="Nothing was bought of it yet.",
     write_title=write_title,

@@ -20,6 +20,7 @@ COLUMNS = [
     ("products.Product", "cost_price"),
     ("products.Product", "stock_value"),
     ("stock.Movement", "value"),
+    ("stock.ExtraCost", "cost"),
     ("purchasing.OrderLine", "unit_cost"),
 ]
 MIN_SECRET = Decimal(10_000)  # smaller amounts occur by chance

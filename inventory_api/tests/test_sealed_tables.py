@@ -43,6 +43,7 @@ NOT_SEALED = {
     "invoices_invoicefile": "the verification compares a file with its digest",
     "reports_salesday": "sums of sales, which the verification compares with them",
     "sales_series": "the last number, which the rows of sales_number show",
+    "stock_delivery": "who has delivered; a merge of suppliers changes it",
     **dict.fromkeys(("sheets_entry", "sheets_sheet"), "what was counted; stock_stockcount has what was booked"),
     "stock_holding": "sums of portions, which the verification compares with them",
     "stock_seal": "each seal has the digest of the one before",

@@ -159,6 +159,7 @@ EFFECTIVE_IDS = {
     "POST /api/stock/transfers/ ('to',)",
     "POST /api/stock/ ('location',)",
     "POST /api/stock/operations/ ('lines', 0, 'location')",
+    "POST /api/stock/operations/ ('supplier',)",
     "POST /api/stock/counts/ ('lines', 0, 'location')",
     *(
         f"{method} {part}"

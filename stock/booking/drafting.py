@@ -21,6 +21,7 @@ from stock.booking.drafts import (
     check_available,
     require_stock,
 )
+from stock.booking.extra_costs import check_delivery, share_extra_costs
 from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take, take_each
 from stock.booking.locks import read_stock
 from stock.booking.places import NamedLocation, Places
@@ -64,14 +65,19 @@ def draft_movements(
     errors: LineErrors,
     find_price: FindPrice = refuse_price,
 ) -> list[MovementDraft]:
-    """Return the movements of each line, or raise InvalidLines with the error of every refused line."""
+    """Return the movements of each line, or raise InvalidLines with the error of every refused line.
+
+    Raise also an error of check_delivery() or share_extra_costs().
+    """
+    if draft.extra_costs or draft.supplier:
+        check_delivery(draft)
     places = read_stock(draft, locked, lines)
     movements = []
     for index, line in errors.each(lines):
         with errors.of(index):
             movements += draft_line(draft, locked, places, line, find_price)
     errors.raise_if_any()
-    return movements
+    return share_extra_costs(draft, movements, locked) if draft.extra_costs else movements
 
 
 def draft_line(

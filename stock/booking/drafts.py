@@ -27,6 +27,7 @@ from stock.errors import (
     StockReserved,
 )
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
+from suppliers.models import Supplier
 from users.models import User
 
 SUPPORT_STAFF = "support staff"  # no user or key can have this name: it has a space and no slash
@@ -214,6 +215,13 @@ class Discount:
         return int(share.quantize(Decimal(1), ROUND_HALF_UP)) * step
 
 
+class ExtraCostDraft(NamedTuple):
+    """What a delivery cost besides its goods."""
+
+    name: str
+    cost: Decimal
+
+
 @dataclass(frozen=True, kw_only=True)
 class OperationDraft:
     """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
@@ -221,8 +229,9 @@ class OperationDraft:
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
     first movements of the products that an import has created: see stock.booking.sql. `discount`, `received` and
-    `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
-    changed their thresholds. Booking removes those that it has moved.
+    `customer` are those of a sale: see trade.selling. `extra_costs` and `supplier` are those of a delivery: see
+    stock.booking.extra_costs. `were_low` tells whether products were low before the caller changed their thresholds.
+    Booking removes those that it has moved.
     """
 
     by: User
@@ -236,6 +245,8 @@ class OperationDraft:
     received: Mapping[str, Any] = field(default_factory=dict)
     customer: int | None = None
     is_customer_archived: bool = False
+    extra_costs: Sequence[ExtraCostDraft] = ()
+    supplier: Supplier | None = None
     is_promised: bool = False
     opens_products: bool = False
     were_low: dict[int, bool] = field(default_factory=dict)
@@ -480,6 +491,7 @@ class MovementDraft(NamedTuple):
     decimals: int
     portions: Sequence[PortionDraft]
     discount: Decimal = NOTHING  # its part of the discount of the sale, which the total does not have
+    extra_cost: Decimal = NOTHING  # its share in the extra costs of the delivery, which the value has
 
 
 def require_stock(product: LockedProduct) -> None:

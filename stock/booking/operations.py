@@ -16,10 +16,11 @@ from records.events.models import EventType
 from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
 from stock.booking.drafts import BookingLine, LockedProduct, MovementDraft, OperationDraft
+from stock.booking.extra_costs import keep_delivery
 from stock.booking.holdings import PortionDraft
 from stock.booking.sql import FIRST_CODES
 from stock.errors import DatedBack, InvalidLines
-from stock.models import SALT_BYTES, Movement, MovementType, Operation, Performer
+from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer
 from users.access.roles import Right, may
 
 MAX_AGE = timedelta(hours=24)  # how far workers may date back, in shops that limit this
@@ -66,6 +67,8 @@ def write_operation(
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     booked.send(None, reason=str(draft.reason))
     operation, ids = make_operation(draft, written), written.movement_ids
+    if (draft.extra_costs or draft.supplier) and draft.reason == OperationReason.PURCHASE:
+        keep_delivery(draft, operation, movements, ids)
     if levels := find_crossed_levels(draft, products):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids
@@ -140,6 +143,7 @@ NOT_PLAIN = (
     "decimals",
     "portions",
     "discount",
+    "extra_cost",
 )
 
 
@@ -230,9 +234,10 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-6])
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-7])
         movement.operation = operation
         movement.discount, movement.price_from = draft.discount or None, draft.price_from
+        movement.extra_cost = draft.extra_cost or None
         movement.shown_product = draft.sku, draft.external_id, draft.decimals
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)

@@ -39,6 +39,7 @@ from stock.booking.drafts import (
     Units,
     by_id,
 )
+from stock.booking.extra_costs import hold_supplier
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, name_products_then, read_movements, read_stock
 from stock.booking.makings import draft_making
@@ -87,6 +88,7 @@ def book(
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
     refused. Raise InvalidLines with these and all others. trade.selling books sales.
     """
+    draft = hold_supplier(draft) if draft.supplier else draft
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
@@ -97,8 +99,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
-    booked = make_movements(movements, *write_operation(draft, movements, locked.products))
-    return choose_named(booked, line)
+    return choose_named(make_movements(movements, *write_operation(draft, movements, locked.products)), line)
 
 
 def write_off(draft: OperationDraft, came: list[BookedMovement]) -> tuple[Operation, list[int]]:

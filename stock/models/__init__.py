@@ -1,5 +1,6 @@
 """The tables of the ledger."""
 
+from stock.models.deliveries import MAX_EXTRA_NAME_LENGTH, Delivery, ExtraCost, ExtraShare
 from stock.models.imports import MAX_FILE_NAME_LENGTH, Import
 from stock.models.ledger import (
     LATE,
@@ -14,10 +15,9 @@ from stock.models.ledger import (
     Operation,
     OperationReason,
     Performer,
-    PriceSource,
 )
 from stock.models.making import MAX_PARTS, Making, MakingRole, Recipe, RecipePart, describe_made
 from stock.models.payments import Payment, PaymentKind
 from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Location, Lot, Portion, StockCount
-from stock.models.sales import RETURNED_TYPES, Return, Returned, Sold
+from stock.models.sales import RETURNED_TYPES, PriceSource, Return, Returned, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification

@@ -4,7 +4,7 @@ An operation has the user, the time and the reason; each of its movements has a 
 name of the user is a row of its own, so that it can be erased while operations and seals stay as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -144,15 +144,6 @@ class Performer(LedgerRow):
             models.QuerySet.update(rows, name=Concat(Value(person.username), TILL_OF_NAME), salt=None)
 
 
-class PriceSource(models.TextChoices):
-    """What makes the price of a line of a sale."""
-
-    LIST = "list", gettext_noop("List price")
-    ROW = "row", gettext_noop("Price")
-    PERCENT = "percent", gettext_noop("Percent off")
-    TYPED = "typed", gettext_noop("Typed")
-
-
 class Operation(LedgerRow):
     """Movements that were booked together, such as a sale of five products, a delivery or a count.
 
@@ -184,6 +175,9 @@ class Operation(LedgerRow):
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
+    extra_costs: Sequence[Mapping[str, str]] = ()  # of a delivery: attach_deliveries() and the service set it
+    supplier_id: int | None = None
+    supplier_name: str | None = None
     shown: list["Movement"]
     movements_truncated: bool
 
@@ -259,7 +253,9 @@ class Movement(LedgerRow):
     price_from: str | None = None
     list_price: Decimal | None = None
     part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
-    discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
+    # The discount of a line of a sale, and the share in extra costs: attach_movements() and the service set them.
+    discount: Decimal | None = None
+    extra_cost: Decimal | None = None
 
     class Meta:
         constraints = [

@@ -5,9 +5,19 @@ from django.db.models import Index, Q, UniqueConstraint
 
 from core.database.constraints import checks
 from core.ownership import OwnedKey, OwnerKey
+from core.translation import gettext_noop
 from products.models import AT_ZERO, MAX_REASON_LENGTH, MAX_VALUE, RATES, amount_range
 from stock.models.ledger import LedgerRow, Movement, MovementType, Operation, OperationReason
 from stock.models.querysets import LedgerQuerySet
+
+
+class PriceSource(models.TextChoices):
+    """What makes the price of a line of a sale."""
+
+    LIST = "list", gettext_noop("List price")
+    ROW = "row", gettext_noop("Price")
+    PERCENT = "percent", gettext_noop("Percent off")
+    TYPED = "typed", gettext_noop("Typed")
 
 
 class Sold(LedgerRow):

@@ -63,6 +63,11 @@ DISCOUNT = """CASE WHEN (SELECT true FROM stock_sold WHERE owner_id = {owner} LI
     SELECT nullif(discount, 0) FROM stock_sold WHERE owner_id = {owner} AND movement_id = {movement}.id
 ) END"""
 
+# The share of a movement in the extra costs of its delivery, or NULL: in the same way.
+EXTRA_COST = """CASE WHEN (SELECT true FROM stock_extrashare WHERE owner_id = {owner} LIMIT 1) THEN (
+    SELECT cost FROM stock_extrashare WHERE owner_id = {owner} AND movement_id = {movement}.id
+) END"""
+
 # The operation with an id, the reversal of an operation, and its movements, with `{columns}` of these rows. They are
 # found by the index of the key, in any account. With `=` instead of BETWEEN, the planner could choose any index that
 # begins with the account, and read all of its rows: while it has no statistics of an account, it expects one row of it.
@@ -163,7 +168,8 @@ FIRST_MOVEMENTS = f"""
 SELECT movement.*,
     {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
     {PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions,
-    {DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount
+    {DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount,
+    {EXTRA_COST.format(movement="movement", owner="%(owner)s")} AS extra_cost
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT
@@ -178,6 +184,20 @@ LEFT JOIN LATERAL (
     WHERE owner_id = %(owner)s AND id = movement.product_id OFFSET 0
 ) AS product ON true
 ORDER BY movement.id
+"""
+# Returns the extra costs of these deliveries, as a response shows them, and who has delivered them without an order.
+# The id of an archived supplier is null.
+DELIVERIES = """
+SELECT asked.id, coalesce(extra.costs, '[]'), CASE WHEN supplier.archived_at IS NULL THEN supplier.id END, supplier.name
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object('name', name, 'amount', cost::text) ORDER BY id) AS costs FROM stock_extracost
+    WHERE owner_id = %(owner)s::bigint AND operation_id = asked.id
+) AS extra ON true
+LEFT JOIN stock_delivery AS delivery
+    ON delivery.owner_id = %(owner)s::bigint AND delivery.operation_id = asked.id
+LEFT JOIN suppliers_supplier AS supplier
+    ON supplier.owner_id = %(owner)s::bigint AND supplier.id = delivery.supplier_id
 """
 # Returns the movements of an account whose operations have this reference.
 MOVEMENTS_WITH_REFERENCE = """

@@ -4,7 +4,7 @@ A row has a product, the sequence of its movement, and a text that says what is 
 product 0 and sequence 0.
 """
 
-from stock.proofs.sql_operations import COUNTS, MADE, MAKINGS, RETURNS
+from stock.proofs.sql_operations import COUNTS, MADE, MAKINGS, RETURNS, SHARES
 
 # A break in an operation is shown at the operation's first movement.
 FIRST_MOVEMENT = """
@@ -271,5 +271,5 @@ LIMIT %(limit)s
 """
 AFTER_CHAINS = (
     UNPAIRED_ROWS, OPERATIONS, f"({REVERSALS}) UNION ALL ({RETURNS})", NAMES, VERIFIED_BREAKS, HELD, HOLDINGS, PORTIONS,
-    TRANSFERS, ARCHIVED, COUNTS, MAKINGS, MADE,
+    TRANSFERS, ARCHIVED, COUNTS, MAKINGS, MADE, SHARES,
 )  # fmt: skip

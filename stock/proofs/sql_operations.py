@@ -67,6 +67,23 @@ WHERE coalesce(difference, 0) <> coalesce(booked, 0)
 LIMIT %(limit)s
 """
 
+# Finds deliveries whose shares do not add up to their extra costs, and shares that no value of goods that came in has.
+SHARES = f"""
+WITH shared AS (
+    SELECT movement.operation_id, sum(share.cost) AS cost,
+        bool_and(movement.movement_type = 'IN' AND share.cost <= movement.value) AS is_in_values
+    FROM stock_extrashare AS share
+    JOIN stock_movement AS movement ON movement.owner_id = {SHOP} AND movement.id = share.movement_id
+    WHERE share.owner_id = {SHOP} GROUP BY movement.operation_id
+), extra AS (
+    SELECT operation_id, sum(cost) AS cost FROM stock_extracost WHERE owner_id = {SHOP} GROUP BY operation_id
+)
+SELECT 0, 0, 'operation ' || operation_id || ' does not share its extra costs over what came in'
+FROM shared FULL JOIN extra USING (operation_id)
+WHERE (shared.cost = extra.cost AND is_in_values) IS NOT TRUE
+ORDER BY operation_id LIMIT %(limit)s
+"""
+
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
 # stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, or from

@@ -11,7 +11,7 @@ from core.money.amounts import scale
 from products.models import Product
 from stock.models import RETURNED_TYPES, Movement, Operation, OperationReason, Payment
 from stock.models.querysets import is_expired
-from stock.models.sql import FIRST_MOVEMENTS, MOVEMENTS_SHOWN
+from stock.models.sql import DELIVERIES, FIRST_MOVEMENTS, MOVEMENTS_SHOWN
 from stock.models.sql_sales import SHOWN_RETURNS
 from users.models import User
 
@@ -143,6 +143,19 @@ def count_returned(sale: Operation, *gone: Back, is_undone: bool = False) -> Non
             sale.returnable += movement.returnable
 
 
+def attach_deliveries(operations: list[Operation]) -> list[Operation]:
+    """Set the extra costs and the suppliers of those operations that are deliveries. Return all operations.
+
+    No statement is executed if none of them is one.
+    """
+    by_id = {one.pk: one for one in operations if one.reason == OperationReason.PURCHASE}
+    if by_id:
+        for pk, *values in read(DELIVERIES, {"owner": operations[0].owner_id, "operations": list(by_id)}):
+            one = by_id[pk]
+            one.extra_costs, one.supplier_id, one.supplier_name = values
+    return operations
+
+
 # Payments belong to a sale. A return or a reversal may have brought them.
 PAID_REASONS = frozenset({OperationReason.SALE, OperationReason.RETURN, OperationReason.REVERSAL})
 
@@ -152,7 +165,7 @@ def attach_details(operations: list[Operation]) -> list[Operation]:
 
     Payments need no statement if none of them can have some, or if the service that booked them has set these.
     """
-    attach_returns(attach_movements(operations))
+    attach_deliveries(attach_returns(attach_movements(operations)))
     by_id = {one.pk: one for one in operations if one.reason in PAID_REASONS and one.payments is None}
     if by_id:
         of_these = Q(operation_id__in=by_id) | Q(origin_id__in=by_id)

@@ -58,7 +58,7 @@ def test_an_operation_has_the_fields_of_the_contract(as_alice, kettle):
     assert list(post(as_alice, make_line(kettle)).json()) == [
         "id", "reason", "reference", "note", "performed_by", "performed_by_username", "occurred_at", "timestamp",
         "reverses", "reversed_by", "returns", "scrapped", "returned", "returnable", "returned_by", "movements",
-        "movements_truncated", "kits", "payments", "made",
+        "movements_truncated", "kits", "payments", "made", "extra_costs", "supplier", "supplier_name",
     ]  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_the_response_equals_the_operation_that_is_read_later(as_alice, kettle, 
     assert read == operation
     assert as_alice.get(ADDRESS).json()["results"][0] == operation
     movement = operation["movements"][1]
-    of_sale = {"returned": 0, "returnable": 1, "discount": None, "price_from": "list"}
+    of_sale = {"returned": 0, "returnable": 1, "discount": None, "price_from": "list", "extra_cost": None}
     assert as_alice.get(f"/api/stock/{movement['id']}/").json() | of_sale == movement
 
 
@@ -197,10 +197,11 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
 ):
     for _ in range(number):
         operation = post(as_alice, *[make_line(kettle, "IN")] * number).json()
-    with django_assert_num_queries(4):  # the user, the operation, its movements, its returns
-        assert as_alice.get(f"{ADDRESS}{operation['id']}/").status_code == 200
-    # The user, the operation, its movements, the number of movements on the page, and their returns.
+    # The user, the operation, its movements, its returns, what the delivery cost besides.
     with django_assert_num_queries(5):
+        assert as_alice.get(f"{ADDRESS}{operation['id']}/").status_code == 200
+    # The same, and the number of movements on the page.
+    with django_assert_num_queries(6):
         assert as_alice.get(ADDRESS).status_code == 200
 
 

@@ -8,10 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from core.http.calls import call_api
 from core.kinds import DATE, HIDDEN, MONEY, QUANTITY, parse_id, write_money
+from core.pages.cells import Texts
 from core.pages.columns import Display, PageColumn, goods_column
 from core.pages.form_fields import Field
 from core.pages.links import PageLink, keep_one_primary
@@ -35,6 +36,7 @@ from users.reading import shows
 from web.task_pages.book_page import (
     COST_OF_LINE,
     EXPIRES,
+    EXTRA_COSTS,
     GIVEN,
     HOW_MUCH,
     LOCATION,
@@ -45,9 +47,10 @@ from web.task_pages.book_page import (
     REMARKS,
     WHICH,
     LinesPage,
+    list_extra_costs,
     write_read,
 )
-from web.task_pages.task_form import Line, TaskForm
+from web.task_pages.task_form import Line, TaskForm, Values
 from web.task_pages.task_page import TaskPage
 
 ROWS_SHOWN = 8
@@ -214,17 +217,21 @@ class DraftPage(LinesPage):
 class ReceiveOrderPage(LinesPage):
     """Receives what has arrived of an order."""
 
+    template_name = "purchasing/receive.html"
+    has_camera = True
+    rare_title = gettext_lazy("Costs of the lines")
     title = gettext_lazy("Receive the order")
+    hint = gettext_lazy("Scan what has arrived, or type how much. Each scan adds to its line.")
     button = gettext_lazy("Receive")
     done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
     route = "purchase-order-receive"
     next_page = "purchase-order-detail"
     columns = {
         "product": GIVEN, "quantity": Field(gettext_lazy("Arrived"), QUANTITY),
-        "damaged": Field(gettext_lazy("Damaged"), QUANTITY, is_rare=True), **COSTS,
-        "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
+        "damaged": Field(gettext_lazy("Damaged"), QUANTITY), "lot": LOT.replace(is_rare=False),
+        "expires_on": EXPIRES.replace(is_rare=False), "location": LOCATION.replace(is_rare=False), **COSTS,
     }  # fmt: skip
-    fields = {"expected_deliveries": Field("", HIDDEN, is_number=True), **REMARKS}
+    fields = {"expected_deliveries": Field("", HIDDEN, is_number=True), **EXTRA_COSTS, **REMARKS}
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Return the form, or a redirect to the order if nothing of it is outstanding."""
@@ -237,6 +244,16 @@ class ReceiveOrderPage(LinesPage):
         form.texts["expected_deliveries"] = str(len(self.order.operations))
         return form
 
+    def is_sent(self, line: Texts) -> bool:
+        return super().is_sent(line) or super().is_sent({"quantity": line["damaged"]})
+
+    def make_body(self, form: TaskForm) -> Values:
+        return list_extra_costs(super().make_body(form))
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        written_off = gettext("What is damaged was written off.") if data["damaged"] else ""
+        return f"{super().say(form, data)} {written_off}".rstrip()
+
     @cached_property
     def order(self) -> Any:
         return find_order(self.user, self.kwargs["pk"])
@@ -246,11 +263,11 @@ class ReceiveOrderPage(LinesPage):
         for ordered in self.order.shown:
             if ordered.outstanding:
                 product = ordered.product
-                line = self.make_line(product, ordered.outstanding)
-                line.title = ordered.said.name
-                rest = Goods(ordered.outstanding, product.decimals, ordered.said.unit)
-                said = fill("of {number:,}", number=rest)
-                line["quantity"].note = ", ".join(filter(None, (said, say_pack(product, ordered.said))))
+                line, rest = self.make_line(product), Goods(ordered.outstanding, product.decimals, ordered.said.unit)
+                line.title, line.counts_scans = ordered.said.name, product.decimals == 0
+                line.about = ", ".join(filter(None, (ordered.said.sku, say_pack(product, ordered.said))))
+                line["quantity"].note = fill("of {number:,}", number=rest)
+                line["quantity"].expected = self.write_quantity(product, ordered.outstanding)
                 lines.append(line)
         return lines
 

@@ -125,7 +125,7 @@ def link_to_mail(row: Row) -> str:
 
 
 def extend_order(user: Any, order: Row) -> Row:
-    """Return the order with its deliveries, and what of them can go back to the supplier."""
+    """Return the order with its deliveries, what of them can go back to the supplier, and what wrote off the damage."""
     rows = list(Operation.objects.for_user(user).filter(pk__in=order["operations"]).detailed().order_by("id"))
     deliveries = [
         {
@@ -136,7 +136,11 @@ def extend_order(user: Any, order: Row) -> Row:
         }
         for one in attach_returns(attach_movements(rows))
     ]
-    return {**order, "deliveries": deliveries}
+    gone = [one["scrapped"] for one in deliveries if one["scrapped"]]
+    lines = [
+        {**line, "written_off": gone[0] if line["damaged"] and len(gone) == 1 else None} for line in order["lines"]
+    ]
+    return {**order, "lines": lines, "deliveries": deliveries}
 
 
 order_column = columns_of(Order)
@@ -203,7 +207,8 @@ ORDER = DetailPage(
                 line_column("unit_cost", kind="money", is_optional=True),
                 goods_column("received", "Received"),
                 goods_column(
-                    "damaged", "Damaged", is_optional=True, write=lambda row: row["damaged"] or None
+                    "damaged", "Damaged", is_optional=True, write=lambda row: row["damaged"] or None,
+                    page="operation-detail", id_field="written_off",
                 ),
                 goods_column("outstanding", "Outstanding"),
             ),

@@ -21,7 +21,13 @@ from core.fields import (
 from core.lists.serialization import get_row_serializer
 from core.model_fields import ExternalIdField, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, PriceField, example
-from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
+from stock.booking_fields import (
+    CostOfLineField,
+    ExpectedUpdatedAtField,
+    ExtraCostsDraftField,
+    OccurredAtField,
+    RemarksSerializer,
+)
 from stock.line_fields import (
     GoodsSerializer,
     LineAmountField,
@@ -301,6 +307,7 @@ class ReceiveSerializer(RemarksSerializer):
         required=False,
         help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
     )
+    extra_costs = ExtraCostsDraftField()
     occurred_at = OccurredAtField()
     expected_deliveries = QuantityField(
         required=False,

@@ -3,7 +3,7 @@
 Each is one transaction: lock the order's row, then its products; read, check, write.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from core.model_fields import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import LockedProducts, OperationDraft, by_id, divide
+from stock.booking.drafts import ExtraCostDraft, LockedProducts, OperationDraft, by_id, divide
 from stock.booking.locks import BookedMovement, lock_products, read_movements
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
@@ -210,12 +210,14 @@ def receive(
     note: str = "",
     occurred_at: datetime | None = None,
     expected_deliveries: int | None = None,
+    extra_costs: Sequence[ExtraCostDraft] = (),
 ) -> list[Movement]:
     """Book a delivery as one operation, and return its movements. Another operation writes off what is damaged.
 
     By default, all outstanding quantities have arrived. More than was ordered is booked, too. Reference and note are by
     default those of the order. `expected_deliveries` is the number of earlier deliveries that the client expects. Raise
-    DoesNotExist, OrderNotSent, OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
+    DoesNotExist, OrderNotSent, OrderClosed, OrderReceivedMeanwhile, NothingOutstanding, InvalidLines, or an error of
+    share_extra_costs().
     """
     owner_id: Any = by.account_id
     order = lock_sent(by, pk)
@@ -241,6 +243,7 @@ def receive(
         reference=reference or order.reference,
         note=note or order.note,
         occurred_at=occurred_at,
+        extra_costs=extra_costs,
     )
     movements = book(draft=draft, lines=booked, locked=locked, errors=refused)
     operation = movements[0].operation

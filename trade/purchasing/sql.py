@@ -57,29 +57,42 @@ CROSS JOIN LATERAL (
 WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
 GROUP BY receipt.order_id, movement.product_id
 """
-# Returns what the deliveries of an order have cost, less what went back of them, by product. What is undone does not
-# count.
+# Returns what the deliveries of an order have cost, less what went back of them, by product, without their extra costs.
+# What is undone does not count.
 GIVEN = f"""
 WITH delivery AS (
-    SELECT operation_id FROM purchasing_receipt WHERE owner_id = %(owner)s::bigint AND order_id = %(order)s::bigint
-), booked AS (
-    SELECT operation_id, 'IN' AS movement_type FROM delivery
-    UNION ALL
-    SELECT link.operation_id, 'OUT' FROM delivery CROSS JOIN LATERAL (
+    SELECT operation_id FROM purchasing_receipt
+    WHERE owner_id = %(owner)s::bigint AND order_id = %(order)s::bigint
+        AND NOT {IS_UNDONE.format(operation="operation_id")}
+), went AS (
+    SELECT movement.* FROM delivery CROSS JOIN LATERAL (
         SELECT operation_id FROM stock_return
         WHERE owner_id = %(owner)s::bigint AND sale_id = delivery.operation_id AND scrapped_id IS NULL OFFSET 0
     ) AS link
+    CROSS JOIN LATERAL (
+        {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")}
+    ) AS movement
+    WHERE movement.movement_type = 'OUT' AND NOT {IS_UNDONE.format(operation="link.operation_id")}
+), back AS (
+    SELECT returned.source_id, sum(went.quantity) AS quantity
+    FROM went
+    JOIN stock_returned AS returned ON returned.owner_id = %(owner)s::bigint AND returned.movement_id = went.id
+    GROUP BY returned.source_id
 )
-SELECT movement.product_id, sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END)
-FROM booked
-CROSS JOIN LATERAL (
-    SELECT product_id, movement_type, value FROM stock_movement
-    WHERE owner_id = %(owner)s::bigint AND operation_id = booked.operation_id
-        AND movement_type = booked.movement_type
-    OFFSET 0
-) AS movement
-WHERE NOT {IS_UNDONE.format(operation="booked.operation_id")}
-GROUP BY movement.product_id
+SELECT product_id, sum(cost) FROM (
+    SELECT came.product_id, came.value
+        - coalesce(share.cost - round(share.cost * coalesce(back.quantity, 0) / came.quantity, 2), 0) AS cost
+    FROM delivery
+    CROSS JOIN LATERAL (
+        {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="delivery.operation_id")}
+    ) AS came
+    LEFT JOIN stock_extrashare AS share ON share.owner_id = %(owner)s::bigint AND share.movement_id = came.id
+    LEFT JOIN back ON back.source_id = came.id
+    WHERE came.movement_type = 'IN'
+    UNION ALL
+    SELECT product_id, -value FROM went
+) AS given
+GROUP BY product_id
 """
 
 # --- The demand ------------------------------------------------------------------------------------

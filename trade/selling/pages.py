@@ -1,6 +1,7 @@
 """The pages of operations."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 from django.utils.translation import gettext
 
@@ -133,6 +134,12 @@ def list_places(movement_type: str) -> Callable[[Row], str | None]:
     return write
 
 
+def list_extra_costs(operation: Row) -> str:
+    """Return what a delivery cost besides its goods. It is empty for who sees no costs."""
+    costs = operation["extra_costs"] or []
+    return ", ".join(f"{cost['name']}: {write_shown(Decimal(cost['amount']))}" for cost in costs)
+
+
 def link_to_return(page: str, reason: str) -> Callable[[Row], str]:
     """Return a function that returns the address of the page which returns what is left of an operation, if any is."""
     return lambda row: link_to_row(page)(row) if row["returnable"] and row["reason"] == reason else ""
@@ -178,6 +185,8 @@ OPERATIONS = TablePage(
 OPERATION_PAGE = DetailPage(
     lambda row: fill("{reason}, transaction {number}", reason=say_code(row["reason"]).capitalize(), number=row["id"]),
     (
+        PageColumn("supplier_name", "Supplier", links_to="supplier"),
+        PageColumn("extra_costs", "Extra costs", write=list_extra_costs),
         PageColumn("from", "From", write=list_places(MovementType.OUT)),
         PageColumn("to", "To", write=list_places(MovementType.IN)),
         *TIMES,

@@ -12,7 +12,7 @@ from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, PriceField, example
 from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
-from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer
+from stock.booking_fields import CostOfLineField, ExtraCostsDraftField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     GoodsSerializer,
     LineAmountField,
@@ -28,6 +28,7 @@ from stock.line_fields import (
 )
 from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReason
 from stock.serializers import MovementSerializer, OperationSerializer
+from suppliers.look_ups import SupplierField
 from trade.selling.drafts import ReturnLine
 from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
 from trade.selling.goods import list_kinds
@@ -169,12 +170,16 @@ class OperationDraftSerializer(MoneyOfSaleSerializer, RemarksSerializer):
     )
 
 
+# The fields that only sales or only deliveries can have.
+OF_SOME = ("discount", "received", "customer", "extra_costs", "supplier")
+
+
 def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) -> OperationDraft:
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    of_sale = {name: values[name] for name in ("discount", "received", "customer") if name in values}
-    return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **of_sale, **get_remarks(values))
+    own = {name: values[name] for name in OF_SOME if name in values}
+    return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **own, **get_remarks(values))
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
@@ -193,6 +198,8 @@ class BookOperationSerializer(OperationDraftSerializer):
     """1 to 1,000 lines, of which all are booked or none."""
 
     lines = LinesField(LineSerializer)
+    extra_costs = ExtraCostsDraftField()
+    supplier = SupplierField(help_text="The id of who has delivered it, without an order.")
 
 
 @example(lines=[{"product": 1, "quantity": 1, "condition": "resell"}], reference="till 120", note="Wrong size")

@@ -68,6 +68,26 @@ class BookPage(TaskPage):
         return f"{done} {stock}"
 
 
+# What a delivery cost besides its goods, by the names of the fields of its pages.
+EXTRA_COSTS = {
+    f"extra_costs.{name}": Field(title, MONEY, right=Right.SEE_COSTS).replace(
+        group=gettext_lazy("Freight and other costs")
+    )
+    for name, title in (
+        ("freight", gettext_lazy("Freight")),
+        ("customs", gettext_lazy("Customs")),
+        ("other", gettext_lazy("Other costs")),
+    )
+}
+
+
+def list_extra_costs(body: Values) -> Values:
+    """Return the body of a delivery with the texts of EXTRA_COSTS as a list, as the API expects them."""
+    amounts = {field: body.pop(name) for name, field in EXTRA_COSTS.items() if name in body}
+    costs = [{"name": str(field.label), "amount": amount} for field, amount in amounts.items()]
+    return {**body, "extra_costs": costs} if costs else body
+
+
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 READ = {"expected_updated_at": Field("", HIDDEN)}  # the API refuses the form if the row has been changed since
 ZERO = re.compile(r"0+[.,]?0*")  # also that of a product with decimals, such as 0.000

@@ -91,6 +91,7 @@ class TaskPage(View):
     takes_goods = False  # whether a line may name goods with parts in place of a product
     costs_what_applies = False  # whether a line without a price costs the one that applies to the customer
     is_ordered = False  # whether the order of the lines means something, so that the page moves them
+    rare_title: Any = ""  # what the switch says that shows the rare cells of lines, if it is not the usual text
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -263,7 +264,8 @@ class TaskPage(View):
             given = new.get(self.make_key(line))
             line.title = given.title if given else line.texts["product"]
             if given:
-                line.is_archived, line.codes = given.is_archived, given.codes
+                for name in ("is_archived", "codes", "about", "counts_scans"):
+                    setattr(line, name, getattr(given, name))
                 for name in line.fields:
                     line[name].note, line[name].expected = given[name].note, given[name].expected
 
@@ -320,8 +322,8 @@ class TaskPage(View):
         own = Product.objects.for_user(self.user).filter(pk__in=ids).values_list("pk", "sku", "barcode") if ids else []
         found = {pk: list(filter(None, codes)) for pk, *codes in own}
         further = Code.objects.for_user(self.user).filter(product__in=ids, is_live=True) if ids else Code.objects.none()
-        for pk, code in further.values_list("product_id", "code"):
-            found[pk].append(code)
+        for pk, code, quantity in further.values_list("product_id", "code", "quantity"):
+            found[pk].append(f"{code}\t{quantity}")
         for line in lines:
             line.codes = "\n".join(found.get(line.product, ()))
 

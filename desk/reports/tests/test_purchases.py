@@ -51,7 +51,7 @@ def test_deliveries_have_their_order_and_their_supplier(as_alice, alice, tea):
     assert new == {
         "occurred_at": new["occurred_at"], "operation": delivered["id"], "order": order["id"],
         "supplier": order["supplier"], "supplier_name": "Mill", "quantity": 4, "returned": 0, "unit_cost": "7.50",
-        "cost": "30.00", "reference": "note 7", "unit": "", "decimals": 0,
+        "cost": "30.00", "extra_cost": None, "reference": "note 7", "unit": "", "decimals": 0,
     }  # fmt: skip
     assert [old[name] for name in ("operation", "order", "supplier_name", "unit_cost")] == [
         bought["operation"], None, None, "8.00",
@@ -154,3 +154,17 @@ def test_only_who_sees_costs_reads_purchases(as_alice, as_bob, as_charlie, alice
     assert (as_bob.get(address(tea)).status_code, as_charlie.get(address(tea)).status_code) == (403, 404)
     assert address(tea) in Browser(alice).get_page(f"/api/products/{tea.pk}/")
     assert address(tea) not in Browser(bob).get_page(f"/api/products/{tea.pk}/")
+
+
+def test_reports_of_value_have_what_a_delivery_cost_besides(as_alice, tea):
+    line = {"product": tea.pk, "movement_type": "IN", "quantity": 4, "unit_cost": "2.00"}
+    body = {"lines": [line], "extra_costs": [{"name": "Freight", "amount": "4.00"}]}
+    assert as_alice.post("/api/stock/operations/", body).status_code == 201
+    sale = {"lines": [{"product": tea.pk, "movement_type": "OUT", "quantity": 1}]}
+    assert as_alice.post("/api/stock/operations/", sale).status_code == 201
+    [account] = as_alice.get("/api/reports/accounts/").json()["results"]
+    assert (account["bought"], account["cost_of_sales"]) == ("12.00", "-3.00")
+    assert as_alice.get("/api/reports/valuation/").json()["total"]["value_at_cost"] == "9.00"
+    assert [row["cost"] for row in as_alice.get("/api/reports/margins/").json()["results"]] == ["3.00"]
+    assert read_figures(as_alice, tea) == ("2.00", "2.00", "2.00")
+    assert read(as_alice, tea)["results"][0]["extra_cost"] == "4.00"

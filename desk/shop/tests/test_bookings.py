@@ -9,6 +9,7 @@ from products.models import Product
 from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import Browser, read_task
 from testing.cast import let_use, make_location
+from testing.orders import make_supplier
 from testing.places import put_away
 from testing.tables import all_cases
 from users.models import CSVFormat, User
@@ -210,6 +211,23 @@ def test_the_first_lot_can_be_received_by_a_link_of_the_empty_list(browser, earl
 
 def test_the_places_of_the_address_are_in_the_first_line(browser, earl, cellar):
     assert browser.task_values(f"{RECEIVE}?location={cellar.pk}")["location"][0] == "Cellar"
+
+
+def test_a_delivery_names_its_supplier_and_what_it_cost_besides(browser, as_alice, alice, earl):
+    let_use(alice, "purchasing")
+    mill = make_supplier(alice)
+    line = {"product": "earl", "quantity": 4, "unit_cost": "2.00"}
+    costs = {"extra_costs.freight": "3.00", "extra_costs.customs": "1.00"}
+    assert browser.send_task(RECEIVE, line, supplier=str(mill.pk), **costs).status_code == 303
+    booked = as_alice.get("/api/stock/operations/?reason=purchase").json()["results"][0]
+    assert (booked["supplier_name"], booked["movements"][0]["value"]) == ("Mill", "12.00")
+    assert [(cost["name"], cost["amount"]) for cost in booked["extra_costs"]] == [
+        ("Freight", "3.00"), ("Customs", "1.00"),
+    ]  # fmt: skip
+
+
+def test_a_shop_without_suppliers_names_none_for_a_delivery(browser):
+    assert "supplier" not in list_names(browser, RECEIVE)
 
 
 # --- Move ------------------------------------------------------------------------------------------------------------

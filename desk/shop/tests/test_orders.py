@@ -172,12 +172,17 @@ def receive(sent):
     return f"/shop/orders/{sent['id']}/receive/"
 
 
+def fill_all(browser, sent, number=2):
+    """Return the values of the form with 5 of each line as arrived."""
+    return browser.task_values(receive(sent)) | {"quantity": ["5"] * number}
+
+
 def test_the_form_has_what_is_outstanding(browser, as_alice, sent, flour):
     post(as_alice, sent, "receive", lines=[{"product": flour.pk, "quantity": 2}])
     page = browser.get_page(receive(sent))
     values = read_task(page)
-    assert (values["product"], values["quantity"]) == (["Flour (F)", "Salt (S)"], ["3", "5"])
-    assert "of 3" in page
+    assert (values["product"], values["quantity"]) == (["Flour (F)", "Salt (S)"], ["", ""])
+    assert ['data-expected="3"' in page, "of 3" in page] == [True, True]
 
 
 def test_less_is_received_and_the_order_is_shown_again(browser, as_alice, sent):
@@ -187,13 +192,14 @@ def test_less_is_received_and_the_order_is_shown_again(browser, as_alice, sent):
     assert [(line["received"], line["outstanding"]) for line in read(as_alice, sent)["lines"]] == [(2, 3), (0, 5)]
 
 
-def test_all_is_received_by_one_click(browser, sent):
-    assert browser.send_task(receive(sent)).status_code == 303
+def test_all_is_received(browser, sent):
+    assert browser.client.post(receive(sent), fill_all(browser, sent)).status_code == 303
     assert list(Product.objects.order_by("name").values_list("name", "quantity")) == [("Flour", 9), ("Salt", 35)]
 
 
-def test_nothing_arrived_is_told(browser, sent):
-    response = browser.send_task(receive(sent), quantity=["0", "0"])
+@all_cases("typed", ["0", ""])
+def test_nothing_arrived_is_told(browser, sent, typed):
+    response = browser.send_task(receive(sent), quantity=[typed, typed])
     assert response.status_code == 400
     assert find_refusals(response) == ["Every line has 0: write how much."]
     assert not Operation.objects.filter(reason="purchase").exists()
@@ -210,7 +216,7 @@ def test_a_delivery_has_lots_and_places(browser, alice, sent, cellar):
 
 
 def test_two_forms_of_the_same_delivery_book_it_once(browser, as_alice, sent):
-    first, second = (browser.task_values(receive(sent)) for _ in range(2))
+    first, second = (fill_all(browser, sent) for _ in range(2))
     assert first["expected_deliveries"] == ["0"]
     assert browser.client.post(receive(sent), first).status_code == 303
     refused = browser.client.post(receive(sent), second)
@@ -221,14 +227,14 @@ def test_two_forms_of_the_same_delivery_book_it_once(browser, as_alice, sent):
 
 
 def test_control_without_the_number_both_forms_are_booked(browser, sent):
-    forms = [browser.task_values(receive(sent)) | {"expected_deliveries": ""} for _ in range(2)]
+    forms = [fill_all(browser, sent) | {"expected_deliveries": ""} for _ in range(2)]
     assert [browser.client.post(receive(sent), form).status_code for form in forms] == [303, 303]
     assert Product.objects.get(name="Flour").quantity == 14
 
 
 def test_a_form_that_was_opened_after_a_delivery_books_the_rest(browser, as_alice, sent, flour):
     post(as_alice, sent, "receive", lines=[{"product": flour.pk, "quantity": 2}])
-    values = browser.task_values(receive(sent))
+    values = browser.task_values(receive(sent)) | {"quantity": ["3", "5"]}
     assert values["expected_deliveries"] == ["1"]
     assert browser.client.post(receive(sent), values).status_code == 303
     assert Product.objects.get(name="Flour").quantity == 9
@@ -236,8 +242,35 @@ def test_a_form_that_was_opened_after_a_delivery_books_the_rest(browser, as_alic
 
 def test_a_worker_receives_an_order_without_its_costs(bob, sent):
     browser = Browser(bob)
-    assert "unit_cost" not in browser.task_values(receive(sent))
-    assert browser.send_task(receive(sent)).status_code == 303
+    assert not {"unit_cost", "extra_costs.freight"} & browser.task_values(receive(sent)).keys()
+    assert browser.client.post(receive(sent), fill_all(browser, sent)).status_code == 303
+
+
+@pytest.mark.quick
+def test_a_delivery_has_what_is_damaged_and_what_it_cost_besides(browser, as_alice, sent):
+    typed = {"damaged": ["2", ""], "extra_costs.freight": "4.50", "extra_costs.other": "0.50"}
+    response = browser.client.post(receive(sent), fill_all(browser, sent) | typed)
+    assert read_message(browser, response) == "Received 2 lines. What is damaged was written off."
+    shown = read(as_alice, sent)
+    assert [line["damaged"] for line in shown["lines"]] == [2, 0]
+    operation = as_alice.get(f"/api/stock/operations/{shown['operations'][0]}/").json()
+    costs = [(cost["name"], cost["amount"]) for cost in operation["extra_costs"]]
+    assert costs == [("Freight", "4.50"), ("Other costs", "0.50")]
+    page = browser.get_page(f"/api/purchase-orders/{sent['id']}/")
+    assert page.count(f'href="/api/stock/operations/{operation["scrapped"]}/"') == 2
+    assert "Freight: 4.50, Other costs: 0.50" in browser.get_page(f"/api/stock/operations/{operation['id']}/")
+
+
+def test_what_is_damaged_without_having_arrived_is_told_at_its_line(browser, sent):
+    response = browser.send_task(receive(sent), damaged=["2", ""])
+    assert response.status_code == 400
+    assert find_cell_errors(response, "quantity", 0)
+
+
+def test_codes_of_a_line_say_what_they_stand_for(browser, as_alice, sent, flour):
+    as_alice.post(f"/api/products/{flour.pk}/codes/", {"code": "CASE", "quantity": 12})
+    page = browser.get_page(receive(sent))
+    assert 'data-codes="F\nCASE\t12" data-counts-scans' in page
 
 
 # --- Reserve and sell what is reserved -------------------------------------------------------------------------------

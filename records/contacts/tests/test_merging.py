@@ -230,7 +230,7 @@ def test_purchase_orders_follow_and_sent_ones_keep_the_name(as_alice, alice):
     flour = make_product(alice, "Flour", supplier=mill)
     sent, draft = send_order(as_alice, mill, flour), write_order(as_alice, mill, flour)
     moves = merge(as_alice, mill, bakery, dry_run=True).json()["moves"]
-    assert moves == {"views": 0, "price_lists": 0, "purchase_orders": 2, "offers": 1, "products": 1}
+    assert moves == {"views": 0, "deliveries": 0, "price_lists": 0, "purchase_orders": 2, "offers": 1, "products": 1}
     merged(as_alice, mill, bakery)
     assert [(row["supplier"], row["supplier_name"]) for row in (read(as_alice, sent), read(as_alice, draft))] == [
         (bakery.pk, "Mill"), (bakery.pk, "Bakery"),

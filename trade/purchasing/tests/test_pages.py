@@ -143,7 +143,7 @@ def long_order(as_alice, alice, mill):
 def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, alice, long_order):
     post(as_alice, long_order, "send")
     address = f"/shop/orders/{long_order['id']}/receive/"
-    assert Browser(alice).send_task(address, location=["Shelf"] * 90).status_code == 303
+    assert Browser(alice).send_task(address, location=["Shelf"] * 90, quantity=["5"] * 90).status_code == 303
     assert Holding.objects.filter(location__name="Shelf", quantity=5).count() == 90
 
 

@@ -44,10 +44,16 @@
     return form.querySelector(".given") ? null : addLine();
   }
 
+  let shown = {};  // the field in which somebody types, and what it had before
+
+  const keep = (input) => { if (input.matches?.("[data-quantity]")) shown = { input, value: input.value.trim() }; };
+  form.addEventListener("focusin", ({ target }) => keep(target));
+
   function goTo(input) {
     if (!input) return form.querySelector(".send-task :is(.primary, .danger)").focus();
     input.focus();
     input.select?.();
+    keep(input);
   }
 
   // The next line that is not counted, by its button: a telephone opens no keyboard for one.
@@ -98,10 +104,13 @@
 
   // Returns the code that was scanned into a quantity, and the quantity without it.
   function findScan(input, time) {
-    const value = input.value.trim(), isWhole = !burst.before || NUMBER.test(burst.before);  // false after a pause in a scan
+    const value = input.value.trim(), former = form.querySelector(".given") && shown.input === input ? shown.value : null;
+    // A whole code replaced what was selected, also if the scanner or the browser was slow.
+    if (former !== null && isCode(value) && findLine(value)) return [value, former];
+    const isWhole = !burst.before || NUMBER.test(burst.before);  // false after a pause in a scan
     const isBurst = isWhole && burst.input === input && time - burst.at < MAX_GAP_MS;
     if (isBurst && isCode(burst.text)) return [burst.text, burst.before];
-    return isCode(value) && !NUMBER.test(value) ? [value, input.dataset.initial || ""] : null;
+    return isCode(value) && !NUMBER.test(value) ? [value, former ?? input.dataset.initial ?? ""] : null;
   }
 
   // A code that was scanned into a quantity begins the next line, or leads to the line of its product if all are given.
@@ -114,9 +123,10 @@
     burst.input = null;  // the next scan begins anew
     const said = line ? [] : [Object.assign(document.createElement("p"), { className: "refusal", textContent: form.dataset.notListed.replace("{code}", code) })];
     if (isGiven) form.querySelector(".notices").replaceChildren(...said);
-    if (!line) return true;
+    if (!line) return goTo(input), true;
     const product = line.querySelector("[data-product]");
     if (product) product.value = code;
+    if (isGiven) countScan(line, code);
     goTo(line.querySelector("[data-quantity]"));
     form.dispatchEvent(new Event("input"));
     return true;
@@ -125,9 +135,17 @@
   // One GTIN is written with and without zeros before it, and is a part of GS1 data.
   const squash = (code) => (code.match(/^(?:\][A-Za-z]\d)?\(?01\)?(\d{14})/)?.[1] || code).toLowerCase().replace(/^0+(?=\d{7})/, "");
 
+  // The codes of a line's product, each with how many it stands for.
+  const readCodes = (line) => (line.querySelector("[name=product]").dataset.codes || "").split("\n").map((row) => row.split("\t")).map(([code, units]) => [squash(code), Number(units || 1)]);
+
+  // Add what the code stands for to the line, if the form counts scans.
+  function countScan(line, code) {
+    if (line.querySelector("[data-counts-scans]")) count(line.querySelector("[data-quantity]"), readCodes(line).find(([one]) => one === squash(code))[1]);
+  }
+
   // The line of the code's product. If it has several, for its lots, the first one without a number.
   function findLine(code) {
-    const found = lines().filter((line) => (line.querySelector("[name=product]").dataset.codes || "").split("\n").map(squash).includes(squash(code)));
+    const found = lines().filter((line) => readCodes(line).some(([one]) => one === squash(code)));
     return found.find((line) => !line.querySelector("[data-quantity]").value) || found[0];
   }
 
@@ -143,6 +161,7 @@
     if (!line) return "";
     scanned = line.querySelector("[data-quantity]");
     if (!same) line.querySelector("[data-product]").value = code;
+    else if (isGiven) countScan(line, code);
     else if (scanned.dataset.initial) count(scanned, 1);
     scanned.dispatchEvent(new Event("input", { bubbles: true }));
     return scanned.value;
@@ -216,6 +235,17 @@
     goToUncounted(button.closest(".task-line"));
   });
 
+  // All that is expected has arrived. More than that stays.
+  const readNumber = (text) => Number(text.replace(",", ".")) || 0;
+  form.addEventListener("click", function (event) {
+    if (!event.target.matches?.("[data-all]")) return;
+    form.querySelectorAll("[data-quantity][data-expected]").forEach((input) => {
+      if (readNumber(input.value) < readNumber(input.dataset.expected)) input.value = input.dataset.expected;
+    });
+    form.dispatchEvent(new Event("input"));
+    goTo();
+  });
+
   // A number or a scan that is typed at the button of a line goes into its field.
   form.addEventListener("keydown", function (event) {
     if (!event.target.matches("[data-take]") || !isCharacter(event) || event.key === " ") return;
@@ -261,7 +291,7 @@
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
-  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove], [data-up]").forEach((button) => { button.hidden = false; });
+  form.querySelectorAll("[data-add-line], [data-all], [data-take], [data-step], [data-remove], [data-up]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
   Object.assign(form, { isEmpty, clearErrors, addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");

@@ -13,7 +13,8 @@ from users.models import User
 
 
 def create_rows(shop):
-    by, product, out = User.find(shop.worker.pk), shop.products[2], MovementType.OUT
+    by, out = User.find(shop.worker.pk), MovementType.OUT
+    product = [*shop.products[2:3], shop.products[-1]][0]
     kit = Kit.objects.create(owner=shop.owner, name=f"{shop.word} quoted", sku=f"{shop.word}-quoted")
     KitPart.objects.create(owner=shop.owner, kit=kit, product=product, quantity=1)
     texts = {"reference": f"{shop.word} offer", "note": f"{shop.word} quote"}

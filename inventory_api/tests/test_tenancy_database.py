@@ -37,9 +37,10 @@ UNIQUE_IN_TABLE = {
     "sales_number": {"number": "number + 1000"},
     "closings_closing": {"number": "number + 1000"},
     "invoices_invoice": {"number": "number + 1000"},
+    "quotes_quote": {"number": "number + 1000"},
 }
-# Charlie has the numbers of the first invoices, too, but not those of the last ones. So these can be moved to him.
-MOVED_LAST = {"invoices_invoice", "invoices_invoicefile"}
+# Charlie has the numbers of the first ones, too, but not those of the last ones. So these can be moved to him.
+MOVED_LAST = {"invoices_invoice", "invoices_invoicefile", "quotes_quote", "quotes_quotedkits", "quotes_quoteline"}
 
 
 @pytest.fixture

@@ -237,6 +237,10 @@ JSON = {
         [{"document": FIGURES}, {"document": {**FIGURES, "tips": [{"kind": "card", "amount": "1.00"}]}},
          {"document": {**FIGURES, "late": [], "taxes": [{**TAX, "rate": None}]}}],
     ),
+    ("quotes_quote", "taxes"): (
+        [{"taxes": value} for value in ({}, [1], [{"rate": 20}], [{"net": "x"}], [{"other": "1.00"}])],
+        [{"taxes": []}, {"taxes": [{"rate": None, "category": "S", "net": "1.00", "tax": "0.00", "gross": "1.00"}]}],
+    ),
     ("tills_drop", "sale"): (
         [{"sale": value} for value in (*NO_OBJECTS, {"note": "x" * 100_000})],
         [{"sale": None}, {"sale": {"lines": [{"id": 10**16}]}}],

@@ -13,12 +13,13 @@ from users.models import User
 
 
 def create_rows(shop):
-    by, product, out = User.find(shop.worker.pk), shop.products[2], MovementType.OUT
+    by, out = User.find(shop.worker.pk), MovementType.OUT
+    product = [*shop.products[2:3], shop.products[-1]][0]
     kit = Kit.objects.create(owner=shop.owner, name=f"{shop.word} quoted", sku=f"{shop.word}-quoted")
     KitPart.objects.create(owner=shop.owner, kit=kit, product=product, quantity=1)
     texts = {"reference": f"{shop.word} offer", "note": f"{shop.word} quote"}
     fields = {"customer": Customer.objects.filter(owner=shop.owner, archived_at=None).first(), **texts}
-    for _ in range(2 if shop.number > 150_000_000 else 1):  # then no shop has the last number of the other one
+    for _ in range(3 if shop.number > 150_000_000 else 1):  # then no shop has the last numbers of the other one
         closed = create(by=by, lines=[BookingLine(by_id(shop.products[-1].pk), out, 1)], **texts)
     accept(by=by, pk=closed.pk, expires_in=timedelta(days=1) // timedelta(seconds=1))
     kits = BookingLine(ProductReference("kit", kit.pk), out, 1, unit_price=Decimal(shop.number) / 100)

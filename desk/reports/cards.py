@@ -256,8 +256,8 @@ def find_reports() -> Iterator[Report]:
 BY_NAME = {report.name: report for report in find_reports()}
 # The names of the reports in the order in which an owner asks for them.
 ORDER = (
-    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "days-left", "costs-changed", "losses",
-    "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
+    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "refill", "days-left", "costs-changed",
+    "losses", "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
 check_order("ORDER in desk/reports/cards.py", ORDER, BY_NAME)
 REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)

@@ -22,7 +22,7 @@ PUBLISHED_KINDS = (
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents", "prices", "invoices",
+    "making", "offers", "payments", "agents", "prices", "invoices", "levels",
 )  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",

@@ -1,5 +1,7 @@
 """Where stock lies: locations, lots, what they hold, the portions of movements, and counts."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
@@ -28,6 +30,7 @@ class Location(RecordedModel, OwnedModel):
     note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
+    refill_from_id: Any = None  # the app that has levels sets it
 
     objects = ArchivableQuerySet.as_manager()
 

@@ -62,7 +62,7 @@
     if (last && !given) return goTo(firstOf(isEmpty(last) ? last : addLine()));
     const all = inputs(form);
     const isNext = (input) => given ? input.matches("[data-quantity]") : !input.closest("details");
-    goTo(all.find((input) => !input.value && isNext(input)) || all[0]);
+    goTo(all.find((input) => !input.value && isNext(input)) || all.find(isNext) || all[0]);
   }
 
   // Go to the first error, so that a scan replaces what was wrong. That of a whole line is mostly that of its quantity.
@@ -117,6 +117,7 @@
     if (!line) return true;
     const product = line.querySelector("[data-product]");
     if (product) product.value = code;
+    tick(line);
     goTo(line.querySelector("[data-quantity]"));
     form.dispatchEvent(new Event("input"));
     return true;
@@ -125,10 +126,18 @@
   // One GTIN is written with and without zeros before it, and is a part of GS1 data.
   const squash = (code) => (code.match(/^(?:\][A-Za-z]\d)?\(?01\)?(\d{14})/)?.[1] || code).toLowerCase().replace(/^0+(?=\d{7})/, "");
 
-  // The line of the code's product. If it has several, for its lots, the first one without a number.
+  // A line with a box is ticked by its number and by a scan.
+  const findBox = (line) => line.querySelector("[name=ticked]");
+
+  function tick(line) {
+    const box = findBox(line);
+    if (box) box.checked = true;
+  }
+
+  // The line of the code's product. If it has several, for its lots, the first one without a number, or not ticked.
   function findLine(code) {
     const found = lines().filter((line) => (line.querySelector("[name=product]").dataset.codes || "").split("\n").map(squash).includes(squash(code)));
-    return found.find((line) => !line.querySelector("[data-quantity]").value) || found[0];
+    return found.find((line) => !line.querySelector("[data-quantity]").value) || found.find((line) => !(findBox(line)?.checked ?? true)) || found[0];
   }
 
   // --- Scans by the camera ---
@@ -203,6 +212,7 @@
   form.addEventListener("input", function ({ target }) {
     if (!target.matches("[data-quantity]")) return;
     if (target.value.trim() === "=" && target.dataset.expected) target.value = target.dataset.expected;
+    tick(target.closest(".task-line"));
     const time = target.closest(".task-line").querySelector("[data-counted-at]");
     if (time) time.value = new Date().toISOString();
   });

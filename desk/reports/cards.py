@@ -20,7 +20,7 @@ from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
 from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
-from core.shop_apps import list_reports
+from core.shop_apps import call_provided, list_reports
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk import reports
@@ -37,6 +37,7 @@ from desk.reports.write_offs import WRITE_OFFS, build_losses
 from products.reading.details import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
 from users.models import User
+from users.reading import list_uses
 
 NOTHING = Decimal(0)
 NUMBERED_FROM = date(2000, 1, 1)  # the day that stands for the first part
@@ -95,8 +96,14 @@ def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
         yield from make_write_offs(display, period, lost, losses)
     yield make_value(user, display, period, cost)
     counts, today = compute_dashboard(user)["counts"], user.shop_today()
+    places = (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ()
     soon = read_expiring(period["owner"], today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
-    tasks = [*list_alerts(counts, soon), *list_idle(display, period)]
+    refill = reverse("report-refill") if places else ""
+    tasks = [
+        *list_alerts(counts, soon),
+        *(PageLink(say_refill(one), f"{refill}?location={one.location}") for one in places),
+        *list_idle(display, period),
+    ]
     if (missing := lost.get("count", NOTHING)) > 0:
         tasks.append(PageLink(fill("{amount} missing in counts", amount=display.money(missing)), losses))
     yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
@@ -227,6 +234,13 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
     if number:
         text = fill("{number:,} not moving: {amount}", number=number, amount=display.money(worth))
         yield PageLink(text, reverse("report-idle", query={"days": DAYS_IDLE}))
+
+
+def say_refill(place: Any) -> str:
+    """Return how many products are low at a place."""
+    number = place.number
+    return fill_plural("{number:,} product to refill at {name}", "{number:,} products to refill at {name}", number,
+                       name=place.name)  # fmt: skip
 
 
 def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:

@@ -11,7 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 
 from core.fields import OwnedRelatedField
 from core.pages.columns import PageColumn, Row
-from stock.levels.look_ups import NO_PLACE, NOWHERE, SOURCES
+from stock.booking.drafts import NO_LOCATION
+from stock.levels.look_ups import NO_PLACE, SOURCES
 from stock.levels.models import RefillSource
 from stock.levels.services import set_source
 from stock.models import Location
@@ -26,13 +27,13 @@ DESCRIPTION = (
 # The schema gives no type, because client generators fail on a union of two types.
 @extend_schema_field({"description": DESCRIPTION, "nullable": True})
 class RefillFromField(OwnedRelatedField):
-    """A location by id, or NOWHERE. The service refuses an archived one."""
+    """A location by id, or NO_LOCATION. The service refuses an archived one."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Location.objects.all(), allow_null=True, required=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        return NOWHERE if data == NOWHERE else super().to_internal_value(data)
+        return NO_LOCATION if data == NO_LOCATION else super().to_internal_value(data)
 
     def get_attribute(self, instance: Any) -> Any:
         if "refill_from_id" not in vars(instance):
@@ -51,7 +52,7 @@ class LocationTerms:
     column = PageColumn(
         "refill_from_name", "Refilled from", is_optional=True,
         link=lambda row: reverse("location-detail", args=[row["refill_from"]]) if row["refill_from_name"] else "",
-        write=lambda row: gettext(NO_PLACE) if row["refill_from"] == NOWHERE else row["refill_from_name"],
+        write=lambda row: gettext(NO_PLACE) if row["refill_from"] == NO_LOCATION else row["refill_from_name"],
     )  # fmt: skip
     form_field = {"look_up": SOURCES, "label": "Refilled from", "help_text": "What is low here is moved from there."}
 
@@ -64,14 +65,14 @@ class LocationTerms:
         """Return the locations with where they are refilled from."""
         found = RefillSource.objects.for_user(user).filter(location=OuterRef("pk"))
         source = Func(F("source_id"), function="to_jsonb", output_field=JSONField())
-        named = Coalesce(source, Value(NOWHERE, JSONField()))
+        named = Coalesce(source, Value(NO_LOCATION, JSONField()))
         annotated: QuerySet = locations.annotate(refill_from_id=Subquery(found.values(of=named)))
         return annotated
 
     @staticmethod
     def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
         """Return the rows with the names of the places from which they are refilled, and the page of their levels."""
-        ids = {row["refill_from"] for row in rows} - {None, NOWHERE}
+        ids = {row["refill_from"] for row in rows} - {None, NO_LOCATION}
         names = dict(Location.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
         shown = list_uses(user)["levels"]
         return [

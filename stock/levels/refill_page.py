@@ -16,17 +16,20 @@ from core.http.calls import Answer, call_api
 from core.kinds import FLAG, HIDDEN
 from core.lists.parameters import query_id_or_name
 from core.pages.cells import Texts
+from core.pages.context import get_error_code
 from core.pages.form_fields import Field
 from core.pages.mixin import make_form_key
 from core.pages.tabs import Tab
+from core.pages.wording import reword
 from core.sentences import Goods, fill, fill_plural, write_number
 from products.models import Product
-from stock.levels.look_ups import NO_PLACE, NOWHERE
+from stock.booking.drafts import NO_LOCATION
+from stock.levels.look_ups import NO_PLACE
 from stock.levels.reports import REFILL
 from stock.models import Location
 from users.reading import shows
 from web.task_pages.book_page import GIVEN, HOW_MUCH, LinesPage
-from web.task_pages.task_form import Line, TaskForm, Values
+from web.task_pages.task_form import SAID, Line, TaskForm, Values
 
 MAX_LISTED = 500  # the most lines of the page
 TICKED = Field(gettext_lazy("Taken"), FLAG)
@@ -35,10 +38,10 @@ Pair = tuple[str, str]  # the texts of the source and of the place
 
 @dataclass(frozen=True)
 class SourceList:
-    """What is taken from one source: its lines, each with its number in the form."""
+    """What is taken from one source: its lines, each with its number in the form and the name of its place."""
 
     name: str
-    lines: list[tuple[int, Line]]
+    lines: list[tuple[int, Line, str]]
 
 
 class RefillPage(LinesPage):
@@ -46,8 +49,9 @@ class RefillPage(LinesPage):
 
     title, button = gettext_lazy("Refill"), gettext_lazy("Move these")
     hint = gettext_lazy("Tick what you have taken, or scan it. Numbers can be changed.")
+    wrong_fields = gettext_lazy("These lines were not moved. What is wrong is beside them.")
     route, template_name = "transfers", "levels/refill.html"
-    tab = Tab(is_offered=shows("levels"))
+    tab = Tab(covers=("/shop/levels/",), is_offered=shows("levels"))
     has_camera = True
     columns = {
         "product": GIVEN, "source": Field("", HIDDEN), "target": Field("", HIDDEN), "quantity": HOW_MUCH,
@@ -66,30 +70,35 @@ class RefillPage(LinesPage):
         return REFILL.make_statement(values).fetch_rows(MAX_LISTED)
 
     def list_given_lines(self) -> list[Line]:
+        """Return a line for each row of which something is there."""
         found = Product.objects.for_user(self.user).in_bulk([row["product"] for row in self.rows])
-        return [self.make_refill_line(row, found[row["product"]]) for row in self.rows if row["from"]]
+        return [self.make_refill_line(row, found[row["product"]]) for row in self.rows if row["suggested"]]
 
     def make_refill_line(self, row: Values, product: Product) -> Line:
         line = self.make_line(product, row["suggested"], source=row["from"], target=str(row["location"]))
-        here, there = (write_number(Goods(row[name], product.decimals, product.unit)) for name in ("here", "there"))
-        line["quantity"].note = fill(_("{here} of {number} here, {there} there"), here=here, there=there,
-                                     number=write_number(Goods(row["fill_to"], product.decimals)))  # fmt: skip
+        here, fill_to, there = (Goods(row[name], product.decimals) for name in ("here", "fill_to", "there"))
+        said = fill("{place}: {here:,} of {fill_to:,}", place=row["location_name"], here=here, fill_to=fill_to)
+        source = row["from_name"] or self.names[NO_LOCATION]
+        line["quantity"].note = f"{said} \N{MIDDLE DOT} {source}: {write_number(there)}"
         return line
 
     @cached_property
     def names(self) -> dict[str, str]:
         """Return the names of the places by their ids."""
         rows = Location.objects.for_user(self.user).values_list("pk", "name")
-        return {str(pk): name for pk, name in rows} | {NOWHERE: _(NO_PLACE)}
+        return {str(pk): name for pk, name in rows} | {NO_LOCATION: _(NO_PLACE)}
 
     def get_context(self, form: TaskForm) -> Values:
-        for line in form.lines:
-            line.place = self.names.get(line.texts["target"], "")
-        parts = groupby(enumerate(form.lines), lambda one: one[1].texts["source"])
+        lines = [(number, line, self.names.get(line.texts["target"], "")) for number, line in enumerate(form.lines)]
+        parts = groupby(lines, lambda one: one[1].texts["source"])
         without = sorted({row["location_name"] for row in self.rows if not row["from"]})
+        short = sum(1 for row in self.rows if row["suggested"] == 0)
         return {
-            "lists": [SourceList(self.names.get(source, ""), [*lines]) for source, lines in parts],
-            "without": ", ".join(without), "is_cut": len(self.rows) == MAX_LISTED,
+            "lists": [SourceList(self.names.get(source, ""), [*part]) for source, part in parts],
+            "short": fill_plural(
+                "Of {number:,} product nothing is there.", "Of {number:,} products nothing is there.", short
+            ) if short else "",
+            "without": ", ".join(without), "is_cut": len(self.rows) == MAX_LISTED, "is_answer": self.has_moved,
         }  # fmt: skip
 
     # --- What it sends ------------------------------------------------------------------------------------
@@ -113,20 +122,16 @@ class RefillPage(LinesPage):
         pairs: dict[Pair, list[Line]] = {}
         for line in form.sent:
             pairs.setdefault((line.texts["source"], line.texts["target"]), []).append(line)
-        answers, moved = [], list[tuple[Pair, list[Line]]]()
         for number, (pair, lines) in enumerate(pairs.items()):
-            answer, done = self.move(form, pair, lines, f"{form.key}-{number}" if number else form.key)
-            answers += [answer]
-            moved += [(pair, done)] if done else []
-        self.said = " ".join(self.say_moved(pair, done) for pair, done in moved)
-        self.is_single = len(moved) == 1
-        if not form.is_wrong:
-            return self.finish(form, answers[-1])
-        gone = [line for _pair, done in moved for line in done]
-        form.lines = [line for line in form.lines if line not in gone]
+            answer, moved = self.move(form, pair, lines, f"{form.key}-{number}" if number else form.key)
+            self.said = self.say_moved(pair, moved)
+            if number == len(pairs) - 1 and not form.is_wrong:
+                return self.finish(form, answer)
+            if moved:
+                messages.success(self.request, self.said, extra_tags=self.find_undo(answer.data))
+                form.lines = [line for line in form.lines if line not in moved]
+                self.has_moved = True
         form.key = make_form_key()
-        if self.said:
-            messages.success(self.request, self.said)
         return self.show(form, 400)
 
     def move(self, form: TaskForm, pair: Pair, lines: list[Line], key: str) -> tuple[Answer, list[Line]]:
@@ -136,22 +141,23 @@ class RefillPage(LinesPage):
         """
         answer = self.call_transfer(pair, lines, key)
         wrong = {one["line"]: one for one in answer.data.get("lines", ())} if not answer.is_success else {}
-        if wrong:
+        if wrong:  # the others are moved
             form.show_refused_lines([{**one, "line": form.sent.index(lines[at])} for at, one in wrong.items()])
             lines = [line for at, line in enumerate(lines) if at not in wrong]
             answer = self.call_transfer(pair, lines, key) if lines else answer
-        if not answer.is_success and not (wrong and not lines):
-            form.show_refusal(answer.data)
+        if not answer.is_success and lines:
+            said = SAID.get(get_error_code(answer.data)) or reword(answer.data.get("detail", ""))
+            form.add_error(None, f"{' → '.join(self.names.get(one, '') for one in pair)}: {said}")
         return answer, lines if answer.is_success else []
 
     def call_transfer(self, pair: Pair, lines: Iterable[Line], key: str) -> Answer:
-        source, target = (None if one == NOWHERE else int(one) if one.isdecimal() else one for one in pair)
+        source, target = (None if one == NO_LOCATION else int(one) if one.isdecimal() else one for one in pair)
         sent = [{name: line.values[name] for name in ("product", "quantity") if name in line.values} for line in lines]
         return call_api(self.request, self.route, {"from": source, "to": target, "lines": sent}, key=key)
 
     # --- After success ------------------------------------------------------------------------------------
 
-    said, is_single = "", False
+    said, has_moved = "", False
 
     def say_moved(self, pair: Pair, lines: list[Line]) -> str:
         source, target = (self.names.get(one, "") for one in pair)
@@ -160,9 +166,6 @@ class RefillPage(LinesPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         return self.said
-
-    def find_undo(self, data: Any) -> str:
-        return super().find_undo(data) if self.is_single else ""
 
     def find_next(self, data: Any) -> str:
         return self.request.get_full_path()

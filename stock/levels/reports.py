@@ -21,7 +21,8 @@ from desk.reports.reading.statements import SELECTED_PRODUCTS, Statement
 from desk.reports.toolkit import parameters
 from desk.reports.toolkit.parameters import Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, UNITS, Column, Report, Values, of_product
-from stock.levels.look_ups import NO_PLACE, NOWHERE, SOURCES
+from stock.booking.drafts import NO_LOCATION
+from stock.levels.look_ups import NO_PLACE, SOURCES
 from stock.levels.sql import REFILL as STATEMENT
 from stock.places.look_ups import LOCATIONS
 from users.access.roles import Right
@@ -62,7 +63,7 @@ def count_units(row: Row, name: str) -> int | None:
 
 
 def write_source(row: Row) -> str | None:
-    return gettext(NO_PLACE) if row["from"] == NOWHERE else row["from_name"]
+    return gettext(NO_PLACE) if row["from"] == NO_LOCATION else row["from_name"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Refill(Report):
         return [
             {
                 **row,
-                "from": int(row["from"]) if row["from"] not in (None, NOWHERE) else row["from"],
+                "from": int(row["from"]) if row["from"] not in (None, NO_LOCATION) else row["from"],
                 **{name: write_amount(row[name], row["decimals"]) for name in AMOUNTS},
             }
             for row in rows

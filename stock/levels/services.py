@@ -12,12 +12,11 @@ from typing import Any
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.money.amounts import scale
 from records.history.models import recorded
-from stock.booking.drafts import LockedProduct, ProductReference, count_base_units, require_stock
+from stock.booking.drafts import NO_LOCATION, LockedProduct, ProductReference, count_base_units, require_stock
 from stock.booking.holdings import LineErrors, Place
 from stock.booking.locks import lock_products
 from stock.errors import LocationArchived, NothingChanged
 from stock.levels.errors import FillBelowLow, ProductTwice, RefillCircle, TooManyLevels
-from stock.levels.look_ups import NOWHERE
 from stock.levels.models import Level, RefillSource
 from stock.models import Location
 from users.models import User
@@ -115,7 +114,7 @@ def describe(row: Level) -> str:
 
 
 def set_source(location: Location, source: Location | str | None) -> None:
-    """Let the location be refilled from another one, from NOWHERE, or not at all.
+    """Let the location be refilled from another one, from NO_LOCATION, or not at all.
 
     The caller has created the location, or has locked it and the account's catalogue. Raise LocationArchived or
     RefillCircle.
@@ -125,7 +124,7 @@ def set_source(location: Location, source: Location | str | None) -> None:
         check_source(location, source)
     rows = RefillSource.objects.filter(owner_id=owner_id)
     before = rows.filter(location=location).select_related("source").first()
-    former = before and (before.source or NOWHERE)
+    former: Location | str | None = (before.source or NO_LOCATION) if before else None
     location.refill_from_id = source.pk if isinstance(source, Location) else source
     if former == source:
         return

@@ -25,6 +25,7 @@ class Location(RecordedModel, OwnedModel):
     """A place where stock lies: a shelf, a cellar, a van. An archived location holds nothing."""
 
     filters_by_name = True
+    further_filters = ("from",)
 
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)

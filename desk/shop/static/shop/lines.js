@@ -82,7 +82,7 @@
 
   // --- Scans into a quantity ---
 
-  let burst = { text: "", at: 0, input: null, before: "" };  // what was typed without a pause, and what was there before
+  let burst = { text: "", at: 0, input: null, before: "" };  // what was typed without a pause, and what was there before: `ticked` in the box of the line
 
   const isCharacter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 
@@ -90,7 +90,7 @@
     const { key, timeStamp } = event;
     if (!isCharacter(event)) return;
     const isNew = burst.input !== target || timeStamp - burst.at > MAX_GAP_MS;
-    if (isNew) burst = { text: "", input: target, before: target.value };
+    if (isNew) burst = { text: "", input: target, before: target.value, ticked: findBox(target.closest(".task-line"))?.checked };
     Object.assign(burst, { text: burst.text + key, at: timeStamp });
   }
 
@@ -111,6 +111,7 @@
     const line = code && (isGiven ? findLine(code) : openNext(input.closest(".task-line")));
     if (!line && !(code && isGiven)) return false;
     input.value = quantity;
+    if (isGiven) tick(input.closest(".task-line"), burst.ticked);
     burst.input = null;  // the next scan begins anew
     const said = line ? [] : [Object.assign(document.createElement("p"), { className: "refusal", textContent: form.dataset.notListed.replace("{code}", code) })];
     if (isGiven) form.querySelector(".notices").replaceChildren(...said);
@@ -129,9 +130,9 @@
   // A line with a box is ticked by its number and by a scan.
   const findBox = (line) => line.querySelector("[name=ticked]");
 
-  function tick(line) {
+  function tick(line, isTicked = true) {
     const box = findBox(line);
-    if (box) box.checked = true;
+    if (box) box.checked = isTicked;
   }
 
   // The line of the code's product. If it has several, for its lots, the first one without a number, or not ticked.

@@ -1,27 +1,31 @@
 """Statements on levels. Each names the owner, so that Citus executes it on one server."""
 
-# `lying` has what lies at each place, and at none of them in a lot, without lots that have expired. `low` has the
-# levels of live products at live places at which no more than `low_at` lies.
-LOW = """shop AS (
-    SELECT (now() AT TIME ZONE time_zone)::date AS today FROM users_user WHERE id = %(owner)s::bigint
-), lying AS MATERIALIZED (
-    SELECT holding.location_id, holding.product_id, sum(holding.quantity)::bigint AS quantity
-    FROM shop
-    CROSS JOIN stock_holding AS holding
+# What lies at a place, or in lots at none of them, without lots that have expired. It is looked up by the index for each
+# level: the planner can't know how many products are low, and joins of sums would take minutes if it guessed wrong.
+LYING = """SELECT coalesce(sum(holding.quantity), 0)::bigint AS quantity
+    FROM stock_holding AS holding
     LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = holding.lot_id
-    WHERE holding.owner_id = %(owner)s::bigint AND (lot.expires_on IS NULL OR lot.expires_on >= shop.today)
-    GROUP BY holding.location_id, holding.product_id
+    WHERE holding.owner_id = %(owner)s::bigint AND holding.product_id = {product} AND {place}
+        AND (lot.expires_on IS NULL OR lot.expires_on >= shop.today)"""
+# `low` has the levels of live products at live places at which no more than `low_at` lies.
+LOW = f"""shop AS (
+    SELECT (now() AT TIME ZONE time_zone)::date AS today FROM users_user WHERE id = %(owner)s::bigint
 ), low AS MATERIALIZED (
     SELECT level.location_id, location.name AS location_name, level.product_id, level.low_at, level.fill_to,
-        coalesce(here.quantity, 0) AS here
-    FROM levels_level AS level
+        here.quantity AS here
+    FROM shop
+    CROSS JOIN levels_level AS level
     JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = level.location_id
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = level.product_id
-    LEFT JOIN lying AS here ON here.location_id = level.location_id AND here.product_id = level.product_id
-    WHERE level.owner_id = %(owner)s::bigint AND coalesce(here.quantity, 0) <= level.low_at
+    CROSS JOIN LATERAL (
+    {LYING.format(product="level.product_id", place="holding.location_id = level.location_id")}
+    ) AS here
+    WHERE level.owner_id = %(owner)s::bigint AND here.quantity <= level.low_at
         AND location.archived_at IS NULL AND product.archived_at IS NULL AND product.keeps_stock
 )"""
 
+AT_SOURCE = LYING.format(product="low.product_id", place="holding.location_id = source.id")
+IN_LOTS = LYING.format(product="low.product_id", place="holding.location_id IS NULL")
 # Returns the places at which products are low, each with their number, most of them first.
 COUNT_LOW = f"""WITH {LOW}
 SELECT location_id, location_name, count(*) FROM low
@@ -38,18 +42,24 @@ REFILL = f"""WITH {LOW}, sourced AS (
     SELECT low.*, low.fill_to - low.here AS needed,
         refilled.id IS NOT NULL AND refilled.source_id IS NULL AS is_nowhere,
         source.id AS source_id, source.name AS source_name,
-        greatest(0, CASE WHEN source.id IS NULL THEN product.quantity - product.held ELSE 0 END
-            + coalesce(lying.quantity, 0) - coalesce(level.low_at, 0)) AS there
-    FROM low
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = low.product_id
+        greatest(0, lying.quantity - coalesce(level.low_at, 0)) AS there
+    FROM shop
+    CROSS JOIN low
     LEFT JOIN levels_refillsource AS refilled
         ON refilled.owner_id = %(owner)s::bigint AND refilled.location_id = low.location_id
     LEFT JOIN stock_location AS source
         ON source.owner_id = %(owner)s::bigint AND source.id = refilled.source_id AND source.archived_at IS NULL
-    LEFT JOIN lying
-        ON lying.product_id = low.product_id AND coalesce(lying.location_id, 0) = coalesce(source.id, 0)
     LEFT JOIN levels_level AS level
         ON level.owner_id = %(owner)s::bigint AND level.location_id = source.id AND level.product_id = low.product_id
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN source.id IS NOT NULL THEN ({AT_SOURCE})
+            WHEN refilled.id IS NOT NULL AND refilled.source_id IS NULL THEN ({IN_LOTS}) + (
+                SELECT quantity - held FROM products_product
+                WHERE owner_id = %(owner)s::bigint AND id = low.product_id
+            )
+        END AS quantity
+    ) AS lying
 ), served AS (
     SELECT sourced.*, source_id IS NOT NULL OR is_nowhere AS has_source, sum(needed) OVER (
         PARTITION BY product_id, source_id, is_nowhere

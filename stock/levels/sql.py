@@ -1,7 +1,7 @@
 """Statements on levels. Each names the owner, so that Citus executes it on one server."""
 
-# What lies at a place, or in lots at none of them, without lots that have expired. It is looked up by the index for each
-# level: the planner can't know how many products are low, and joins of sums would take minutes if it guessed wrong.
+# What lies at a place, or in lots at none of them, without lots that have expired. It is looked up by the index for
+# each level: the planner can't know how many products are low, and a wrong guess would make joins of sums very slow.
 LYING = """SELECT coalesce(sum(holding.quantity), 0)::bigint AS quantity
     FROM stock_holding AS holding
     LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = holding.lot_id

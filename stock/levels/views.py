@@ -44,7 +44,7 @@ class ShopLevelFilter(LevelFilter):
 class LocationLevelsView(GenericApiView):
     """How much of which products is to lie at a place."""
 
-    tag = "locations"
+    name, tag = "Levels", "locations"
     rights = grant(READERS, "get") | grant(Right.MANAGE_PRODUCTS, "put")
     queryset = Level.objects.all()
     serializer_class = serializers.WritePlaceLevelsSerializer

@@ -24,10 +24,10 @@ from desk.reports.cards import (
     NOTHING,
     describe_margin,
     list_alerts,
+    list_refills,
     read_margins,
     read_takings,
     say_before,
-    say_refill,
     show_value,
     write_stock,
 )
@@ -117,17 +117,10 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     for number, text, route, query in found:
         if number:
             yield PageLink(text, reverse(route, query=query))
-    yield from link_to_refill(user)
+    yield from list_refills(user)
     if list_uses(user)["payments"]:
         yield from link_to_unpaid(user, today)
         yield from link_to_overdue(user, today)
-
-
-def link_to_refill(user: User) -> Iterator[PageLink]:
-    """Yield a link for each place at which products are low: to the page that moves them, for viewers to the report."""
-    page = "shop-refill" if may(user, Right.WORK) else "report-refill"
-    for one in (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ():
-        yield PageLink(say_refill(one), reverse(page, query={"location": one.location}))
 
 
 def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:

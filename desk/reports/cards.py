@@ -96,14 +96,8 @@ def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
         yield from make_write_offs(display, period, lost, losses)
     yield make_value(user, display, period, cost)
     counts, today = compute_dashboard(user)["counts"], user.shop_today()
-    places = (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ()
     soon = read_expiring(period["owner"], today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
-    refill = reverse("report-refill") if places else ""
-    tasks = [
-        *list_alerts(counts, soon),
-        *(PageLink(say_refill(one), f"{refill}?location={one.location}") for one in places),
-        *list_idle(display, period),
-    ]
+    tasks = [*list_alerts(counts, soon), *list_refills(user), *list_idle(display, period)]
     if (missing := lost.get("count", NOTHING)) > 0:
         tasks.append(PageLink(fill("{amount} missing in counts", amount=display.money(missing)), losses))
     yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
@@ -236,11 +230,13 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
         yield PageLink(text, reverse("report-idle", query={"days": DAYS_IDLE}))
 
 
-def say_refill(place: Any) -> str:
-    """Return how many products are low at a place."""
-    number = place.number
-    return fill_plural("{number:,} product to refill at {name}", "{number:,} products to refill at {name}", number,
-                       name=place.name)  # fmt: skip
+def list_refills(user: User) -> Iterator[PageLink]:
+    """Yield a link for each place at which products are low: to the page that moves them, for viewers to the report."""
+    page = "shop-refill" if may(user, Right.WORK) else "report-refill"
+    for one in (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ():
+        text = fill_plural("{number:,} product to refill at {name}", "{number:,} products to refill at {name}",
+                           one.number, name=one.name)  # fmt: skip
+        yield PageLink(text, reverse(page, query={"location": one.location}))
 
 
 def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:

@@ -6,9 +6,9 @@ from core.sentences import fill
 
 class FillBelowLow(DomainError):
     code = "fill_below_low"
-    detail = "Fill up to more than {low_at}, at which the product is low."
+    detail = "Fill up to more than the amount at which the product is low."
     when = "a level has a `fill_to` that is not above its `low_at`"
-    also = "`product`, `low_at`, `fill_to`"
+    also = "`product`"
 
 
 class ProductTwice(DomainError):
@@ -20,9 +20,9 @@ class ProductTwice(DomainError):
 
 class TooManyLevels(Conflict):
     code = "too_many_levels"
-    detail = "A shop has at most {limit:,} levels; this would be {number:,}."
+    detail = "A shop has at most {limit:,} levels. Remove some first."
     when = "the shop would have too many levels at all of its places"
-    also = "`limit`, `number`"
+    also = "`limit`"
 
 
 class RefillCircle(DomainError):

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import F, Func, JSONField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 
@@ -16,7 +15,6 @@ from stock.levels.look_ups import NO_PLACE, SOURCES
 from stock.levels.models import RefillSource
 from stock.levels.services import set_source
 from stock.models import Location
-from users.reading import list_uses
 
 DESCRIPTION = (
     "The id of the location from which it is refilled (an integer), `none` for what lies at no place, or null. Nothing"
@@ -49,11 +47,7 @@ class LocationTerms:
     """What the body and the pages of locations have because places are refilled."""
 
     name = "refill_from"
-    column = PageColumn(
-        "refill_from_name", "Refilled from", is_optional=True,
-        link=lambda row: reverse("location-detail", args=[row["refill_from"]]) if row["refill_from_name"] else "",
-        write=lambda row: gettext(NO_PLACE) if row["refill_from"] == NO_LOCATION else row["refill_from_name"],
-    )  # fmt: skip
+    column = PageColumn("refill_from_name", "Refilled from", is_optional=True)
     form_field = {"look_up": SOURCES, "label": "Refilled from", "help_text": "What is low here is moved from there."}
 
     @staticmethod
@@ -71,16 +65,10 @@ class LocationTerms:
 
     @staticmethod
     def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows with the names of the places from which they are refilled, and the page of their levels."""
+        """Return the rows with the names of the places from which they are refilled."""
         ids = {row["refill_from"] for row in rows} - {None, NO_LOCATION}
         names = dict(Location.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
-        shown = list_uses(user)["levels"]
-        return [
-            {
-                **row, "refill_from_name": names.get(row["refill_from"]),
-                "levels_page": reverse("location-levels", args=[row["id"]]) if shown else "",
-            }
-            for row in rows
-        ]  # fmt: skip
+        shown: dict[Any, str] = {NO_LOCATION: gettext(NO_PLACE), **names}
+        return [{**row, "refill_from_name": shown.get(row["refill_from"])} for row in rows]
 
     keep = staticmethod(set_source)

@@ -6,12 +6,10 @@ from typing import Any
 
 from core.money.amounts import scale
 from core.translation import gettext_noop as _
-from products.filing.columns import ProductColumn, get_column
+from products.filing.columns import get_column
 from products.filing.files import SmallTable
-from products.filing.rules import RULES, text_rule
 from stock.levels.import_services import NAMING
 from stock.levels.models import Level
-from stock.models import MAX_NAME_LENGTH
 
 LABELS = {
     "location": _("Place"),
@@ -25,19 +23,15 @@ LABELS = {
 }
 AMOUNT = replace(get_column("quantity"), empty_value=None)
 READ = {
-    "location": ProductColumn("location", "text", ""),
+    "location": get_column("location"),
     "sku": get_column("sku"),
     "barcode": get_column("sku"),  # as it is written
     "external_id": get_column("sku"),
-    "low_at": replace(AMOUNT, name="low_at"),
-    "fill_to": replace(AMOUNT, name="fill_to"),
-}
-RULES_OF_LEVELS = {
-    "location": text_rule("location", MAX_NAME_LENGTH),
-    **dict.fromkeys(("low_at", "fill_to"), RULES["quantity"]),
+    "low_at": AMOUNT,
+    "fill_to": AMOUNT,
 }
 TABLE = SmallTable(
-    LABELS, READ, RULES_OF_LEVELS, ("location", "low_at", "fill_to"), NAMING, "location",
+    LABELS, READ, {}, ("location", "low_at", "fill_to"), NAMING, "location",
     _(
         "It needs a row with the names of its columns: location, low_at, fill_to, and one of sku, barcode and"
         " external_id. Save the list of levels as a file to see one."
@@ -51,6 +45,6 @@ def export_rows(rows: Iterable[Level]) -> Iterator[Sequence[Any]]:
     yield [*LABELS]
     for row in rows:
         product = row.product
-        amounts = (scale(one, product.decimals) for one in (row.low_at, row.fill_to))
+        amounts = (scale(one, product.decimals) for one in row.amounts)
         codes = product.sku, product.barcode, product.external_id
         yield row.location.name, product.name, *codes, *amounts, product.unit

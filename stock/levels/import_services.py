@@ -20,8 +20,8 @@ from stock.models import Location
 from users.models import User
 
 NAMING = ("sku", "barcode", "external_id")  # the columns that name the product, the surest first
+NO_CODE = ProductReference("sku", "")
 NO_PLACE = _("You have no place with this name. Create it first, or correct the cell.")
-NOT_NAMED = _("This row names no product: enter the SKU, the barcode or the id in another program.")
 ONE_EMPTY = _("Enter both amounts, or leave both cells empty.")
 
 
@@ -35,7 +35,7 @@ def import_levels(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
     lock_account(owner_id, AccountLock.CATALOGUE)
     errors = file.errors.copy()
     named = {row.line: find_reference(row.values) for row in file.rows}
-    locked = lock_products(owner_id, [*filter(None, named.values())])
+    locked = lock_products(owner_id, [*named.values()])
     live = Location.objects.filter(owner_id=owner_id).live().order_by("id").select_for_update(no_key=True)
     places = {fold_case(one.name): one for one in live}
     wanted: dict[str, dict[int, Amounts | None]] = defaultdict(dict)
@@ -44,25 +44,23 @@ def import_levels(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
         if len(row.values) < len(file.columns):  # it has its error already
             continue
         with errors.of(row.line, row.texts, "fill_to"):
-            place, reference = fold_case(row.values["location"]), named[row.line]
-            if place not in places:
+            name = fold_case(row.values["location"])
+            if name not in places:
                 raise Refused("location", NO_PLACE)
-            if reference is None:
-                raise Refused(NAMING[0], NOT_NAMED)
-            product = find_product(locked, reference, wanted[place])
+            product = find_product(locked, named[row.line], wanted[name])
             low_at, fill_to = row.values["low_at"], row.values["fill_to"]
             if (low_at is None) != (fill_to is None):
                 raise Refused("fill_to" if fill_to is None else "low_at", ONE_EMPTY)
-            wanted[place][product.product_id] = count_level(product, LevelLine(reference, low_at, fill_to))
-            about = {"location": places[place].pk, "location_name": places[place].name}
-            rows.append({"line": row.line, **about, "product": product.product_id, "name": product.name})
+            wanted[name][product.product_id] = count_level(product, LevelLine(named[row.line], low_at, fill_to))
+            place = {"location": places[name].pk, "location_name": places[name].name}
+            rows.append({"line": row.line, **place, "product": product.product_id, "name": product.name})
     errors.raise_if_any()
     changed = {places[name].pk: write_levels(places[name], levels) for name, levels in wanted.items()}
     check_number(owner_id)
     transaction.set_rollback(dry_run)
     for one in rows:
-        known = changed[one["location"]].get(one["product"])
-        one["change"] = UNCHANGED if known is None else UPDATED if known else CREATED
+        was_there = changed[one["location"]].get(one["product"])
+        one["change"] = UNCHANGED if was_there is None else UPDATED if was_there else CREATED
     return answer_import("levels", rows, dry_run=dry_run)
 
 
@@ -77,5 +75,6 @@ def find_product(locked: LockedProducts, reference: ProductReference, known: Con
     return product
 
 
-def find_reference(values: dict[str, Any]) -> ProductReference | None:
-    return next((ProductReference(name, values[name]) for name in NAMING if values.get(name)), None)
+def find_reference(values: dict[str, Any]) -> ProductReference:
+    """Return what names the product: without any code, an empty SKU, which finds none."""
+    return next((ProductReference(name, values[name]) for name in NAMING if values.get(name)), NO_CODE)

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from core.kinds import AMOUNT, HIDDEN
-from core.money.amounts import scale
 from core.pages.cells import Texts
 from core.pages.form_fields import Field
 from core.texts.folding import NameKey
 from products.look_ups import PRODUCTS
-from stock.levels.reading import select_levels
+from stock.levels.reading import select_levels, show_level
 from stock.models import Location
 from web.task_pages.book_page import WHICH
 from web.task_pages.task_form import TaskForm, Values
@@ -40,19 +40,15 @@ class LevelsPage(TaskPage):
     @cached_property
     def location(self) -> Location:
         """Return the live location whose id is in the address. Raise Http404."""
-        found: Location | None = Location.objects.for_user(self.user).live().filter(pk=self.kwargs["pk"]).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(Location.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
 
     def make_form(self) -> TaskForm:
         rows = select_levels(self.user).filter(location=self.location).order_by(NameKey("product__name"), "id")
         lines = []
         for row in rows[:MAX_SHOWN]:
-            low_at, fill_to = (
-                self.own_columns[name].write(scale(getattr(row, name), row.product.decimals)) for name in AMOUNTS
-            )
-            texts = {"product": PRODUCTS.write(row.product), "low_at": low_at, "fill_to": fill_to}
+            shown = show_level(row)
+            texts = {name: self.own_columns[name].write(shown[name]) for name in AMOUNTS}
+            texts["product"] = PRODUCTS.write(row.product)
             lines.append({**texts, "shown": write_shown(texts)})
         return self.fill_form({}, lines)
 

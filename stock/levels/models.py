@@ -27,6 +27,10 @@ class Level(OwnedModel):
         ]
         indexes = [Index(fields=["owner", "product"], name="levels_level_by_product")]
 
+    @property
+    def amounts(self) -> tuple[int, int]:
+        return self.low_at, self.fill_to
+
     def __str__(self) -> str:
         return f"{self.low_at} to {self.fill_to} of product {self.product_id}"
 

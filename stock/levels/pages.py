@@ -25,10 +25,8 @@ LEVELS = TablePage(
 def list_tasks(location: int) -> tuple[PageLink, ...]:
     """Return the buttons of the page of the levels of a place."""
     change = reverse("shop-levels", args=[location])
-    refill = f"{reverse('report-refill')}?location={location}"
     return (
         PageLink("Change levels", change, style="primary", right=Right.MANAGE_PRODUCTS),
-        PageLink("Refill", refill),
         PageLink("Place", reverse("location-detail", args=[location])),
     )
 

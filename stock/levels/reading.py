@@ -30,8 +30,8 @@ def select_levels(user: User) -> QuerySet:
     return rows.select_related("product", "location")
 
 
-def write_amount(quantity: int, decimals: int) -> str:
-    return str(scale(quantity, decimals))
+def write_amount(quantity: int | None, decimals: int) -> str | None:
+    return None if quantity is None else str(scale(quantity, decimals))
 
 
 def show_level(row: Level) -> dict[str, Any]:

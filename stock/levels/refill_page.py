@@ -1,7 +1,5 @@
 """The page that moves what is low to its places: a list for each source, whose ticked lines are moved."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +12,6 @@ from rest_framework.request import Request
 
 from core.http.calls import Answer, call_api
 from core.kinds import FLAG, HIDDEN
-from core.lists.parameters import query_id_or_name
 from core.pages.cells import Texts
 from core.pages.context import get_error_code
 from core.pages.form_fields import Field
@@ -23,25 +20,15 @@ from core.pages.tabs import Tab
 from core.pages.wording import reword
 from core.sentences import Goods, fill, fill_plural, write_number
 from products.models import Product
-from stock.booking.drafts import NO_LOCATION
 from stock.levels.look_ups import NO_PLACE
 from stock.levels.reports import REFILL
-from stock.models import Location
 from users.reading import shows
 from web.task_pages.book_page import GIVEN, HOW_MUCH, LinesPage
 from web.task_pages.task_form import SAID, Line, TaskForm, Values
 
 MAX_LISTED = 500  # the most lines of the page
-TICKED = Field(gettext_lazy("Taken"), FLAG)
-Pair = tuple[str, str]  # the texts of the source and of the place
-
-
-@dataclass(frozen=True)
-class SourceList:
-    """What is taken from one source: its lines, each with its number in the form and the name of its place."""
-
-    name: str
-    lines: list[tuple[int, Line, str]]
+PLACE = Field("", HIDDEN)  # its name, or an empty text for no place
+Pair = tuple[str, str]  # the names of the source and of the place
 
 
 class RefillPage(LinesPage):
@@ -53,20 +40,15 @@ class RefillPage(LinesPage):
     route, template_name = "transfers", "levels/refill.html"
     tab = Tab(covers=("/shop/levels/",), is_offered=shows("levels"))
     has_camera = True
-    columns = {
-        "product": GIVEN, "source": Field("", HIDDEN), "target": Field("", HIDDEN), "quantity": HOW_MUCH,
-        "ticked": TICKED,
-    }  # fmt: skip
-    given_cells = ("source", "target", "product")
+    columns = {"product": GIVEN, "from": PLACE, "to": PLACE, "quantity": HOW_MUCH, "ticked": Field("", FLAG)}
+    given_cells = ("from", "to", "product")
 
     # --- What it lists ------------------------------------------------------------------------------------
 
     @cached_property
     def rows(self) -> list[Values]:
         """Return what is low, at the place and from the source that the address names, if it does."""
-        request = Request(self.request)
-        asked = {name: value for one in ("location", "from") for name, value in query_id_or_name(request, one).items()}
-        values = {"owner": self.user.account_id, **dict.fromkeys(("product", "category", "category_name")), **asked}
+        values = {"owner": self.user.account_id, **REFILL.read_parameters(Request(self.request))}
         return REFILL.make_statement(values).fetch_rows(MAX_LISTED)
 
     def list_given_lines(self) -> list[Line]:
@@ -75,30 +57,20 @@ class RefillPage(LinesPage):
         return [self.make_refill_line(row, found[row["product"]]) for row in self.rows if row["suggested"]]
 
     def make_refill_line(self, row: Values, product: Product) -> Line:
-        line = self.make_line(product, row["suggested"], source=row["from"], target=str(row["location"]))
+        source, target = row["from_name"] or "", row["location_name"]
+        line = self.make_line(product, row["suggested"], **{"from": source, "to": target})
         here, fill_to, there = (Goods(row[name], product.decimals) for name in ("here", "fill_to", "there"))
-        said = fill("{place}: {here:,} of {fill_to:,}", place=row["location_name"], here=here, fill_to=fill_to)
-        source = row["from_name"] or self.names[NO_LOCATION]
-        line["quantity"].note = f"{said} \N{MIDDLE DOT} {source}: {write_number(there)}"
+        said = fill("{place}: {here:,} of {fill_to:,}", place=target, here=here, fill_to=fill_to)
+        line["quantity"].note = f"{said} \N{MIDDLE DOT} {name_place(source)}: {write_number(there)}"
         return line
 
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Return the names of the places by their ids."""
-        rows = Location.objects.for_user(self.user).values_list("pk", "name")
-        return {str(pk): name for pk, name in rows} | {NO_LOCATION: _(NO_PLACE)}
-
     def get_context(self, form: TaskForm) -> Values:
-        lines = [(number, line, self.names.get(line.texts["target"], "")) for number, line in enumerate(form.lines)]
-        parts = groupby(lines, lambda one: one[1].texts["source"])
-        without = sorted({row["location_name"] for row in self.rows if not row["from"]})
-        short = sum(1 for row in self.rows if row["suggested"] == 0)
+        parts = groupby(enumerate(form.lines), lambda one: one[1].texts["from"])
         return {
-            "lists": [SourceList(self.names.get(source, ""), [*part]) for source, part in parts],
-            "short": fill_plural(
-                "Of {number:,} product nothing is there.", "Of {number:,} products nothing is there.", short
-            ) if short else "",
-            "without": ", ".join(without), "is_cut": len(self.rows) == MAX_LISTED, "is_answer": self.has_moved,
+            "lists": [(name_place(source), [*part]) for source, part in parts],
+            "short": any(row["suggested"] == 0 for row in self.rows),
+            "without": ", ".join(sorted({row["location_name"] for row in self.rows if not row["from"]})),
+            "is_cut": len(self.rows) == MAX_LISTED, "is_answer": self.has_moved,
         }  # fmt: skip
 
     # --- What it sends ------------------------------------------------------------------------------------
@@ -107,9 +79,9 @@ class RefillPage(LinesPage):
         """Return the texts of the cells. Browsers send only the boxes that are ticked, each with its line."""
         if name != "ticked":
             return super().read_column(name)
+        ticked = {*super().read_column(name)}
         lines = zip(*map(super().read_column, self.given_cells), strict=False)
-        ticked = set(super().read_column(name))
-        return ["true" if " ".join(line) in ticked else "" for line in lines]
+        return ["true" if "|".join(line) in ticked else "" for line in lines]
 
     def is_sent(self, line: Texts) -> bool:
         return bool(line["ticked"])
@@ -121,7 +93,7 @@ class RefillPage(LinesPage):
             return self.show(form, 400)
         pairs: dict[Pair, list[Line]] = {}
         for line in form.sent:
-            pairs.setdefault((line.texts["source"], line.texts["target"]), []).append(line)
+            pairs.setdefault((line.texts["from"], line.texts["to"]), []).append(line)
         for number, (pair, lines) in enumerate(pairs.items()):
             answer, moved = self.move(form, pair, lines, f"{form.key}-{number}" if number else form.key)
             self.said = self.say_moved(pair, moved)
@@ -140,28 +112,30 @@ class RefillPage(LinesPage):
         The second request has the key of the first, so that a form that arrives twice moves nothing twice.
         """
         answer = self.call_transfer(pair, lines, key)
-        wrong = {one["line"]: one for one in answer.data.get("lines", ())} if not answer.is_success else {}
-        if wrong:  # the others are moved
-            form.show_refused_lines([{**one, "line": form.sent.index(lines[at])} for at, one in wrong.items()])
-            lines = [line for at, line in enumerate(lines) if at not in wrong]
+        refused = [] if answer.is_success else answer.data.get("lines", [])
+        if refused:
+            form.show_refused_lines({**one, "line": form.sent.index(lines[one["line"]])} for one in refused)
+            lines = [line for at, line in enumerate(lines) if at not in {one["line"] for one in refused}]
             answer = self.call_transfer(pair, lines, key) if lines else answer
-        if not answer.is_success and lines:
+        if answer.is_success:
+            return answer, lines
+        if lines:
             said = SAID.get(get_error_code(answer.data)) or reword(answer.data.get("detail", ""))
-            form.add_error(None, f"{' → '.join(self.names.get(one, '') for one in pair)}: {said}")
-        return answer, lines if answer.is_success else []
+            form.add_error(None, f"{' → '.join(map(name_place, pair))}: {said}")
+        return answer, []
 
-    def call_transfer(self, pair: Pair, lines: Iterable[Line], key: str) -> Answer:
-        source, target = (None if one == NO_LOCATION else int(one) if one.isdecimal() else one for one in pair)
+    def call_transfer(self, pair: Pair, lines: list[Line], key: str) -> Answer:
         sent = [{name: line.values[name] for name in ("product", "quantity") if name in line.values} for line in lines]
-        return call_api(self.request, self.route, {"from": source, "to": target, "lines": sent}, key=key)
+        body = {"from": pair[0] or None, "to": pair[1], "lines": sent}
+        return call_api(self.request, self.route, body, key=key)
 
     # --- After success ------------------------------------------------------------------------------------
 
     said, has_moved = "", False
 
     def say_moved(self, pair: Pair, lines: list[Line]) -> str:
-        source, target = (self.names.get(one, "") for one in pair)
         what = fill_plural("{number:,} line", "{number:,} lines", len(lines))
+        source, target = map(name_place, pair)
         return fill("Moved {what}: {source} → {target}.", what=what, source=source, target=target)
 
     def say(self, form: TaskForm, data: Any) -> str:
@@ -169,3 +143,7 @@ class RefillPage(LinesPage):
 
     def find_next(self, data: Any) -> str:
         return self.request.get_full_path()
+
+
+def name_place(name: str) -> str:
+    return name or _(NO_PLACE)

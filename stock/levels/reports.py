@@ -1,7 +1,6 @@
 """The report of what to move, from the places where it lies to those where it is low."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,6 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from core.lists.parameters import query_id_or_name
-from core.money.amounts import scale
 from core.pages.columns import Row
 from core.pages.links import PageLink
 from core.texts.folding import is_named
@@ -23,6 +21,7 @@ from desk.reports.toolkit.parameters import Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, UNITS, Column, Report, Values, of_product
 from stock.booking.drafts import NO_LOCATION
 from stock.levels.look_ups import NO_PLACE, SOURCES
+from stock.levels.reading import write_amount
 from stock.levels.sql import REFILL as STATEMENT
 from stock.places.look_ups import LOCATIONS
 from users.access.roles import Right
@@ -52,14 +51,7 @@ FROM = Parameter(
 def make_amount(name: str, title: str, about: str, **options: Any) -> Column:
     """Return the column of amounts, which are texts in JSON."""
     make = partial(serializers.CharField, allow_null=True) if options.get("null") else serializers.CharField
-    return Column(
-        name, title, "goods", about=about, field_class=make, write=lambda row: count_units(row, name), **options
-    )
-
-
-def count_units(row: Row, name: str) -> int | None:
-    """Return the amount in base units, as pages write it with the unit of the product."""
-    return None if row[name] is None else int(Decimal(row[name]).scaleb(row["decimals"]))
+    return Column(name, title, "decimal", about=about, field_class=make, is_rate=True, **options)
 
 
 def write_source(row: Row) -> str | None:
@@ -79,10 +71,6 @@ class Refill(Report):
             }
             for row in rows
         ]
-
-
-def write_amount(quantity: int | None, decimals: int) -> str | None:
-    return None if quantity is None else str(scale(quantity, decimals))
 
 
 REFILL = Refill(
@@ -109,15 +97,14 @@ REFILL = Refill(
     columns=(
         Column("location", kind="number"),
         Column("location_name", "Place", page="location-detail", id_field="location"),
-        PRODUCT_ID, PRODUCT, of_product("sku", is_extra=True), UNITS[0],
+        PRODUCT_ID, PRODUCT, of_product("sku", is_extra=True), Column("unit", "Unit", is_optional=True),
         make_amount("here", "Here", "What lies at the place, without lots that have expired."),
         make_amount("low_at", "Low at", "It is low if this or less lies there.", is_extra=True),
         make_amount("fill_to", "Fill to", "What is to lie there then.", is_extra=True),
         make_amount("needed", "Needed", "`fill_to` less `here`.", is_extra=True),
         Column("from", null=True, field_class=SourceField,
                about="The id of the location that it is refilled from, `none` for what lies at no place, or null."),
-        Column("from_name", "Refilled from", null=True, write=write_source, about="Null without a location.",
-               link=lambda row: reverse("location-detail", args=[row["from"]]) if row["from_name"] else ""),
+        Column("from_name", "Refilled from", null=True, write=write_source, about="Null without a location."),
         make_amount("there", "There", "What lies at the source, without lots that have expired, less the `low_at` that"
                     " the source has itself. It is the same in all rows of a source. Null without one.", null=True),
         make_amount("suggested", "Move", "What may be moved. Null without a source.", null=True),
@@ -126,7 +113,7 @@ REFILL = Refill(
     ),
     shown=(
         "name", "sku", "location_name", "here", "low_at", "fill_to", "needed", "from_name", "there", "suggested",
-        "short",
+        "short", "unit",
     ),
     empty="Nothing is low at its place.",
     more=lambda _data: PageLink("Move these", reverse("shop-refill"), right=Right.WORK),

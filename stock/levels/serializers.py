@@ -40,14 +40,17 @@ class WritePlaceLevelsSerializer(CachedFieldsSerializer):
     lines = LinesField(WritePlaceLevelSerializer, max_length=MAX_LINES)
 
 
-class PlaceLevelSerializer(CachedFieldsSerializer):
-    """At which amount a product is low at a place, and up to which it is filled then."""
-
-    id = serializers.IntegerField()
+class ProductAtPlaceSerializer(CachedFieldsSerializer):
     location = serializers.IntegerField()
     location_name = serializers.CharField()
     product = serializers.IntegerField()
     name = serializers.CharField(help_text="That of the product.")
+
+
+class PlaceLevelSerializer(ProductAtPlaceSerializer):
+    """At which amount a product is low at a place, and up to which it is filled then."""
+
+    id = serializers.IntegerField()
     sku = serializers.CharField()
     unit = serializers.CharField()
     low_at = serializers.CharField(help_text="In the unit of the product.")
@@ -57,20 +60,10 @@ class PlaceLevelSerializer(CachedFieldsSerializer):
         return show_level(instance)
 
 
-class SetPlaceLevelsSerializer(CachedFieldsSerializer):
-    """The levels that the products of the request have now."""
-
-    lines = PlaceLevelSerializer(many=True)
-
-
-class ImportedLevelSerializer(CachedFieldsSerializer):
+class ImportedLevelSerializer(ProductAtPlaceSerializer):
     """A level that the import changed, or would in case of a dry run."""
 
     line = serializers.IntegerField()
-    location = serializers.IntegerField()
-    location_name = serializers.CharField()
-    product = serializers.IntegerField()
-    name = serializers.CharField()
     change = serializers.CharField(help_text="`created` or `updated`, also if it was removed.")
 
 

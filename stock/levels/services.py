@@ -36,8 +36,8 @@ class LevelLine:
 
 
 @atomic
-def set_levels(*, by: User, location_id: int, lines: Sequence[LevelLine]) -> list[int]:
-    """Set the levels of these products at a live location, leave the others, and return the ids of the products.
+def set_levels(*, by: User, location_id: int, lines: Sequence[LevelLine]) -> None:
+    """Set the levels of these products at a live location, and leave the others.
 
     Raise Location.DoesNotExist, TooManyLevels, or NothingChanged with ProductTwice or an error of count_level().
     """
@@ -56,7 +56,6 @@ def set_levels(*, by: User, location_id: int, lines: Sequence[LevelLine]) -> lis
     errors.raise_if_any(NothingChanged)
     write_levels(location, wanted)
     check_number(owner_id)
-    return [*wanted]
 
 
 def count_level(product: LockedProduct, line: LevelLine) -> Amounts | None:
@@ -69,8 +68,7 @@ def count_level(product: LockedProduct, line: LevelLine) -> Amounts | None:
     require_stock(product)
     amounts = [count_base_units(one, product.product_id, product.decimals) for one in (line.low_at, line.fill_to)]
     if amounts[1] <= amounts[0]:
-        low_at, fill_to = (str(scale(one, product.decimals)) for one in amounts)
-        raise FillBelowLow(product=product.product_id, low_at=low_at, fill_to=fill_to)
+        raise FillBelowLow(product=product.product_id)
     return amounts[0], amounts[1]
 
 
@@ -80,60 +78,56 @@ def write_levels(location: Location, wanted: Wanted) -> dict[int, bool]:
     Return those that differ now, by the ids of products, with whether each was there before.
     """
     owner_id = location.owner_id
-    rows = Level.objects.filter(owner_id=owner_id, location=location)
-    found = {row.product_id: row for row in rows.filter(product__in=[*wanted]).select_related("product")}
-    before = {pk: (row.low_at, row.fill_to) for pk, row in found.items()}
-    changed = {pk: pk in before for pk, level in wanted.items() if before.get(pk) != level}
-    if not changed:
-        return {}
-    with recorded(Location, owner_id, [location.pk], is_locked=True) as changes:
-        rows.filter(product__in=changed.keys() & before.keys())._raw_delete(rows.db)
-        new = [(pk, level) for pk in changed if (level := wanted[pk])]
-        Level.objects.bulk_create(
-            Level(owner_id=owner_id, location=location, product_id=pk, low_at=low, fill_to=to) for pk, (low, to) in new
-        )
-        after = rows.filter(product__in=[*changed]).select_related("product").order_by("product_id")
-        former = [row for pk, row in sorted(found.items()) if pk in changed]
-        changes.note(location.pk, {"levels": [[*map(describe, former)], [*map(describe, after)]]})
+    rows = Level.objects.filter(owner_id=owner_id, location=location).select_related("product").order_by("product_id")
+    amounts = {row.product_id: row.amounts for row in rows.filter(product__in=[*wanted])}
+    changed = {pk: pk in amounts for pk, level in wanted.items() if amounts.get(pk) != level}
+    if changed:
+        with recorded(Location, owner_id, [location.pk], is_locked=True) as changes:
+            those = rows.filter(product__in=[*changed])
+            former = [*map(describe, those)]
+            those.select_related(None)._raw_delete(rows.db)
+            Level.objects.bulk_create(
+                Level(owner_id=owner_id, location=location, product_id=pk, low_at=level[0], fill_to=level[1])
+                for pk in changed
+                if (level := wanted[pk])
+            )
+            changes.note(location.pk, {"levels": [former, [*map(describe, those.all())]]})
     return changed
 
 
 def check_number(owner_id: int) -> None:
-    number = Level.objects.filter(owner_id=owner_id).count()
-    if number > MAX_LEVELS:
-        raise TooManyLevels(limit=MAX_LEVELS, number=number)
+    if Level.objects.filter(owner_id=owner_id).count() > MAX_LEVELS:
+        raise TooManyLevels(limit=MAX_LEVELS)
 
 
 def describe(row: Level) -> str:
     """Return what the history records of a level."""
-    low_at, fill_to = (scale(one, row.product.decimals) for one in (row.low_at, row.fill_to))
+    low_at, fill_to = (scale(one, row.product.decimals) for one in row.amounts)
     return f"{row.product.name}: {low_at} – {fill_to} {row.product.unit}".strip()  # noqa: RUF001, a range
 
 
 # --- From where a place is refilled -----------------------------------------------------------------------
 
 
-def set_source(location: Location, source: Location | str | None) -> None:
+def set_source(location: Location, _by: User, source: Location | str | None) -> None:
     """Let the location be refilled from another one, from NO_LOCATION, or not at all.
 
     The caller has created the location, or has locked it and the account's catalogue. Raise LocationArchived or
     RefillCircle.
     """
-    owner_id = location.owner_id
-    if isinstance(source, Location):
-        check_source(location, source)
-    rows = RefillSource.objects.filter(owner_id=owner_id)
-    before = rows.filter(location=location).select_related("source").first()
-    former: Location | str | None = (before.source or NO_LOCATION) if before else None
-    location.refill_from_id = source.pk if isinstance(source, Location) else source
-    if former == source:
-        return
-    with recorded(Location, owner_id, [location.pk], is_locked=True) as changes:
-        rows.filter(location=location)._raw_delete(rows.db)
-        if source is not None:
-            named = source if isinstance(source, Location) else None
-            RefillSource.objects.create(owner_id=owner_id, location=location, source=named)
-        changes.note(location.pk, {"refill_from": [name_link(former), name_link(source)]})
+    owner_id, named = location.owner_id, source if isinstance(source, Location) else None
+    if named:
+        check_source(location, named)
+    location.refill_from_id = named.pk if named else source
+    rows = RefillSource.objects.filter(owner_id=owner_id, location=location)
+    before = rows.select_related("source").first()
+    pair = [name_link((before.source or NO_LOCATION) if before else None), name_link(source)]
+    if pair[0] != pair[1]:
+        with recorded(Location, owner_id, [location.pk], is_locked=True) as changes:
+            rows._raw_delete(rows.db)
+            if source is not None:
+                RefillSource.objects.create(owner_id=owner_id, location=location, source=named)
+            changes.note(location.pk, {"refill_from": pair})
 
 
 def check_source(location: Location, source: Location) -> None:

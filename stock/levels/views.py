@@ -57,9 +57,6 @@ class LocationLevelsView(GenericApiView):
         """Return the live location whose id is in the URL. Raise Http404."""
         return get_object_or_404(Location.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
 
-    def select_levels(self) -> Any:
-        return select_levels(self.user).filter(location_id=self.kwargs["pk"])
-
     def find_page(self) -> Any:
         """Return the page, whose title and button are those of the place."""
         return replace(
@@ -72,18 +69,22 @@ class LocationLevelsView(GenericApiView):
     def get(self, request: Request, **kwargs: int) -> Response:
         """List the levels of a place, the newest first. Those of archived products are left out."""
         self.find_location()
-        rows = self.paginate_queryset(self.filter_queryset(self.select_levels()))
+        rows = self.paginate_queryset(self.filter_queryset(select_levels(self.user).filter(location=self.kwargs["pk"])))
         return self.get_paginated_response(serializers.PlaceLevelSerializer(rows, many=True).data)
 
-    @extend_schema(request=serializers.WritePlaceLevelsSerializer, responses=serializers.SetPlaceLevelsSerializer)
+    @extend_schema(
+        request=serializers.WritePlaceLevelsSerializer, responses=serializers.PlaceLevelSerializer(many=True)
+    )
     def put(self, request: Request, **kwargs: int) -> Response:
-        """Set or remove the levels of up to 500 products at a place, all or none. The others stay."""
+        """Set or remove the levels of up to 500 products at a place, all or none. The others stay.
+
+        The response has the levels of the place, those that were set first.
+        """
         self.find_location()  # a missing row is a 404 even if the body is malformed
         with raise_404_if_missing():
             values = {"by": self.user, "location_id": self.kwargs["pk"], **self.read_body()}
-            products = call_service(set_levels, values, NothingChanged)
-        rows = self.select_levels().filter(product_id__in=products).order_by("product_id")
-        return Response({"lines": serializers.PlaceLevelSerializer(rows, many=True).data})
+            call_service(set_levels, values, NothingChanged)
+        return self.get(request)
 
 
 class LevelViewSet(FileOfList, ListModelMixin, OwnedMixin):

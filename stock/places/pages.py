@@ -24,6 +24,7 @@ from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import TERMS, HoldingAtLocationSerializer
 from users.access.roles import Right
 from users.models import User
+from users.reading import shows
 
 
 def add_soon(user: User, rows: Sequence[Row]) -> Sequence[Row]:
@@ -139,7 +140,7 @@ LOCATION = DetailPage(
         Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
         Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
         Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
-        Action("Levels", lambda location: location.get("levels_page", "")),
+        Action("Levels", lambda row: find_address("location-levels", row["id"]), is_offered=shows("levels")),
         Action("Edit", form="PUT"),
         Action("Archive", form="DELETE"),
     ),

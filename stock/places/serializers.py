@@ -1,12 +1,8 @@
 """Request and response bodies of locations, lots and the holdings of a location."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
 from rest_framework import serializers
 
-from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, TermsMixin, example
 from core.shop_apps import find_provided
 from stock.line_fields import LAST_DAY
 from stock.models import Location, Lot, OperationReason
@@ -16,26 +12,13 @@ FURTHER = (TERMS.name,) if TERMS else ()
 
 
 @example(name="Van", note="On the road")
-class LocationSerializer(OwnedSerializer):
+class LocationSerializer(TermsMixin, OwnedSerializer):
+    terms = TERMS
     vars().update({name: TERMS.make_field() for name in FURTHER})
 
     class Meta:
         model = Location
         fields = ("id", "name", "note", "created_at", *FURTHER)
-
-    def create(self, validated_data: dict[str, Any]) -> Location:
-        return self.keep(super().create, validated_data)
-
-    def update(self, instance: Location, validated_data: dict[str, Any]) -> Location:
-        return self.keep(partial(super().update, instance), validated_data)
-
-    def keep(self, write: Callable[[dict[str, Any]], Location], values: dict[str, Any]) -> Location:
-        """Write the location, and what is kept beside it."""
-        further = [values.pop(name) for name in FURTHER if name in values]
-        location = write(values)
-        for value in further:
-            TERMS.keep(location, value)
-        return location
 
 
 @example(code="First flush 26", expires_on="2027-03-31")

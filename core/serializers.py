@@ -182,17 +182,16 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
         return instance
 
 
-class TermsMixin:
+class TermsSerializer(CleanModelSerializer):
     """Writes the row, and then what another app keeps beside it: `terms`, which that app provides, or None."""
 
-    terms: Any
-    context: dict[str, Any]
+    terms: Any = None
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        return self.keep(super().create, validated_data)  # type: ignore[misc] # the next base class writes the row
+        return self.keep(super().create, validated_data)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        return self.keep(partial(super().update, instance), validated_data)  # type: ignore[misc] # as above
+        return self.keep(partial(super().update, instance), validated_data)
 
     def keep(self, write: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> Any:
         kept = [values.pop(self.terms.name)] if self.terms and self.terms.name in values else []

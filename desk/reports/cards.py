@@ -234,8 +234,12 @@ def list_refills(user: User) -> Iterator[PageLink]:
     """Yield a link for each place at which products are low: to the page that moves them, for viewers to the report."""
     page = "shop-refill" if may(user, Right.WORK) else "report-refill"
     for one in (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ():
-        text = fill_plural("{number:,} product to refill at {name}", "{number:,} products to refill at {name}",
-                           one.number, name=one.name)  # fmt: skip
+        text = fill_plural(
+            "{number:,} product to refill at {name}",
+            "{number:,} products to refill at {name}",
+            one.number,
+            name=one.name,
+        )
         yield PageLink(text, reverse(page, query={"location": one.location}))
 
 

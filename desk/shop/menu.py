@@ -28,8 +28,8 @@ MENU = (
     ("shop-orders", "invoice-list", "customer-list", "supplier-list", "offer-list"),
     (
         "product-list", "category-list", "group-list", "kit-list", "price-list", "price_group-list", "recipe-list",
-        "lot-list", "location-list", "shop-refill",
-        "product-import", "shop-labels",
+        "lot-list", "location-list",
+        "shop-refill", "product-import", "shop-labels",
     ),
     ("shop-reports", "movement-list", "verify"),
     (

@@ -137,7 +137,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer", "till", "from_location", "kit", "entry", "into", "movement", "price_group",
+        "customer", "till", "from_location", "kit", "entry", "into", "movement", "price_group", "refill_from",
     }  # fmt: skip
 
 

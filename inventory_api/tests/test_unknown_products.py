@@ -33,6 +33,7 @@ LINES = {
     "PUT /api/products/{product_id}/recipe/": ("parts", {"quantity": 1}),
     "POST /api/stock/makings/": ("used", {"quantity": 1}),
     "POST /api/prices/preview/": ("lines", {"quantity": 1}),
+    "PUT /api/locations/{id}/levels/": ("lines", {"low_at": "1", "fill_to": "2"}),
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
 REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/
@@ -69,6 +70,7 @@ def addresses(as_alice, alice, kettle):
         "products": make_product(alice, "Made", sku="MADE").pk,
         "kits": make_kit(alice, "Set", {kettle.pk: 1})["id"],
     }
+    ids["locations"] = as_alice.post("/api/locations/", {"name": "Van"}).json()["id"]
     ids |= {"purchase-orders": draft["id"], "receive": send_order(as_alice, supplier, kettle)["id"]}
 
     def fill(route):

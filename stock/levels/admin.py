@@ -4,4 +4,4 @@ from core.support.admin import show_rows
 from stock.levels.models import Level, RefillSource
 
 show_rows(Level, "id account location product low_at fill_to", filters="location product", group="Where it lies")
-show_rows(RefillSource, "id account location source", filters="location source", group="Where it lies")
+show_rows(RefillSource, "id account location refill_from", filters="location refill_from", group="Where it lies")

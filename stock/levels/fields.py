@@ -58,7 +58,7 @@ class LocationTerms:
     def annotate(user: Any, locations: QuerySet) -> QuerySet:
         """Return the locations with where they are refilled from."""
         found = RefillSource.objects.for_user(user).filter(location=OuterRef("pk"))
-        source = Func(F("source_id"), function="to_jsonb", output_field=JSONField())
+        source = Func(F("refill_from_id"), function="to_jsonb", output_field=JSONField())
         named = Coalesce(source, Value(NO_LOCATION, JSONField()))
         annotated: QuerySet = locations.annotate(refill_from_id=Subquery(found.values(of=named)))
         return annotated

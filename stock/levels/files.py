@@ -31,13 +31,18 @@ READ = {
     "fill_to": AMOUNT,
 }
 TABLE = SmallTable(
-    LABELS, READ, {}, ("location", "low_at", "fill_to"), NAMING, "location",
+    LABELS,
+    READ,
+    {},
+    ("location", "low_at", "fill_to"),
+    NAMING,
+    "location",
     _(
         "It needs a row with the names of its columns: location, low_at, fill_to, and one of sku, barcode and"
         " external_id. Save the list of levels as a file to see one."
     ),
     _("Levels have no column {name}: rename or remove it. The columns are {columns}."),
-)  # fmt: skip
+)
 
 
 def export_rows(rows: Iterable[Level]) -> Iterator[Sequence[Any]]:

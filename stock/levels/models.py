@@ -39,15 +39,15 @@ class RefillSource(OwnedModel):
     """From where a location is refilled. Without a source it is refilled with what lies at no place."""
 
     location = OwnedKey(Location)
-    source = OwnedKey(Location, null=True)
+    refill_from = OwnedKey(Location, null=True)
 
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "location"], name="levels_refillsource_once"),
-            *checks(other=~Q(source=F("location"))),
+            *checks(other=~Q(refill_from=F("location"))),
         ]
 
     def __str__(self) -> str:
-        return f"location {self.location_id} from {self.source_id}"
+        return f"location {self.location_id} from {self.refill_from_id}"

@@ -70,8 +70,9 @@ class RefillPage(LinesPage):
             "lists": [(name_place(source), [*part]) for source, part in parts],
             "short": any(row["suggested"] == 0 for row in self.rows),
             "without": ", ".join(sorted({row["location_name"] for row in self.rows if not row["from"]})),
-            "is_cut": len(self.rows) == MAX_LISTED, "is_answer": self.has_moved,
-        }  # fmt: skip
+            "is_cut": len(self.rows) == MAX_LISTED,
+            "is_answer": self.has_moved,
+        }
 
     # --- What it sends ------------------------------------------------------------------------------------
 

@@ -39,13 +39,18 @@ def parse_places(request: Request) -> Values:
 
 
 LOCATION = Parameter(
-    "location", look_up=LOCATIONS, hint="What is low there.", about="Id or name of a location, ignoring case: what is"
-    " low there.", parse=parse_places,
-)  # fmt: skip
+    "location",
+    look_up=LOCATIONS,
+    hint="What is low there.",
+    about="Id or name of a location, ignoring case: what is low there.",
+    parse=parse_places,
+)
 FROM = Parameter(
-    "from", "Refilled from", look_up=SOURCES,
+    "from",
+    "Refilled from",
+    look_up=SOURCES,
     about="Id or name of a location, ignoring case: what is refilled from there. `none`: from what lies at no place.",
-)  # fmt: skip
+)
 
 
 def make_amount(name: str, title: str, about: str, **options: Any) -> Column:

@@ -103,7 +103,7 @@ def check_number(owner_id: int) -> None:
 def describe(row: Level) -> str:
     """Return what the history records of a level."""
     low_at, fill_to = (scale(one, row.product.decimals) for one in row.amounts)
-    return f"{row.product.name}: {low_at} – {fill_to} {row.product.unit}".strip()  # noqa: RUF001, a range
+    return f"{row.product.name}: {low_at} \N{EN DASH} {fill_to} {row.product.unit}".strip()
 
 
 # --- From where a place is refilled -----------------------------------------------------------------------
@@ -120,21 +120,21 @@ def set_source(location: Location, _by: User, source: Location | str | None) -> 
         check_source(location, named)
     location.refill_from_id = named.pk if named else source
     rows = RefillSource.objects.filter(owner_id=owner_id, location=location)
-    before = rows.select_related("source").first()
-    pair = [name_link((before.source or NO_LOCATION) if before else None), name_link(source)]
+    before = rows.select_related("refill_from").first()
+    pair = [name_link((before.refill_from or NO_LOCATION) if before else None), name_link(source)]
     if pair[0] != pair[1]:
         with recorded(Location, owner_id, [location.pk], is_locked=True) as changes:
             rows._raw_delete(rows.db)
             if source is not None:
-                RefillSource.objects.create(owner_id=owner_id, location=location, source=named)
+                RefillSource.objects.create(owner_id=owner_id, location=location, refill_from=named)
             changes.note(location.pk, {"refill_from": pair})
 
 
 def check_source(location: Location, source: Location) -> None:
     if source.archived_at is not None:
         raise LocationArchived(Place(source.pk, source.name))
-    rows = RefillSource.objects.filter(owner_id=location.owner_id).exclude(source=None)
-    sources: dict[int, Any] = dict(rows.values_list("location_id", "source_id"))
+    rows = RefillSource.objects.filter(owner_id=location.owner_id).exclude(refill_from=None)
+    sources: dict[int, Any] = dict(rows.values_list("location_id", "refill_from_id"))
     path = [location.pk, source.pk]
     while path[-1] != location.pk and path[-1] in sources:
         path.append(sources[path[-1]])

@@ -40,7 +40,7 @@ GROUP BY location_id, location_name ORDER BY count(*) DESC, location_id LIMIT %(
 # no number.
 REFILL = f"""WITH {LOW}, sourced AS (
     SELECT low.*, low.fill_to - low.here AS needed,
-        refilled.id IS NOT NULL AND refilled.source_id IS NULL AS is_nowhere,
+        refilled.id IS NOT NULL AND refilled.refill_from_id IS NULL AS is_nowhere,
         source.id AS source_id, source.name AS source_name,
         greatest(0, lying.quantity - coalesce(level.low_at, 0)) AS there
     FROM shop
@@ -48,13 +48,13 @@ REFILL = f"""WITH {LOW}, sourced AS (
     LEFT JOIN levels_refillsource AS refilled
         ON refilled.owner_id = %(owner)s::bigint AND refilled.location_id = low.location_id
     LEFT JOIN stock_location AS source
-        ON source.owner_id = %(owner)s::bigint AND source.id = refilled.source_id AND source.archived_at IS NULL
+        ON source.owner_id = %(owner)s::bigint AND source.id = refilled.refill_from_id AND source.archived_at IS NULL
     LEFT JOIN levels_level AS level
         ON level.owner_id = %(owner)s::bigint AND level.location_id = source.id AND level.product_id = low.product_id
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN source.id IS NOT NULL THEN ({AT_SOURCE})
-            WHEN refilled.id IS NOT NULL AND refilled.source_id IS NULL THEN ({IN_LOTS}) + (
+            WHEN refilled.id IS NOT NULL AND refilled.refill_from_id IS NULL THEN ({IN_LOTS}) + (
                 SELECT quantity - held FROM products_product
                 WHERE owner_id = %(owner)s::bigint AND id = low.product_id
             )

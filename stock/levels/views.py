@@ -30,7 +30,7 @@ from users.access.roles import Right
 from web.view_bases import FileOfList, GenericApiView
 from web.viewsets import OwnedMixin, raise_404_if_missing
 
-IMPORT_EXAMPLE = "location,sku,low_at,fill_to\nShop,TEA-EARL,2,12\n"
+IMPORT_EXAMPLE = "location,sku,low_at,fill_to\nShelf,TEA-EARL,2,12\n"
 
 
 class LevelFilter(StrictFilterSet):
@@ -46,7 +46,7 @@ class LocationLevelsView(GenericApiView):
 
     name, tag = "Levels", "locations"
     rights = grant(READERS, "get") | grant(Right.MANAGE_PRODUCTS, "put")
-    queryset = Level.objects.all()
+    queryset = Location.objects.all()
     serializer_class = serializers.WritePlaceLevelsSerializer
     filterset_class = LevelFilter
     pagination_class = LogPagination

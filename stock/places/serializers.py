@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from core.serializers import CachedFieldsSerializer, OwnedSerializer, TermsMixin, example
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, TermsSerializer, example
 from core.shop_apps import find_provided
 from stock.line_fields import LAST_DAY
 from stock.models import Location, Lot, OperationReason
@@ -12,7 +12,7 @@ FURTHER = (TERMS.name,) if TERMS else ()
 
 
 @example(name="Van", note="On the road")
-class LocationSerializer(TermsMixin, OwnedSerializer):
+class LocationSerializer(TermsSerializer, OwnedSerializer):
     terms = TERMS
     vars().update({name: TERMS.make_field() for name in FURTHER})
 

@@ -1,5 +1,5 @@
 from core.company_fields import make_company_field
-from core.serializers import TermsMixin, example
+from core.serializers import TermsSerializer, example
 from core.shop_apps import find_provided
 from records.contacts.serializers import ContactSerializer
 from trade.customers.models import Customer
@@ -24,7 +24,7 @@ OF_INVOICES = {
     name="Ada Fern", email="ada@fern.example", phone="+44 20 7946 0456", address="4 Mill Lane\nAmbleside",
     note="Collects on Fridays.",
 )  # fmt: skip
-class CustomerSerializer(TermsMixin, ContactSerializer):
+class CustomerSerializer(TermsSerializer, ContactSerializer):
     terms = TERMS
     vars().update({name: make_company_field(name, text) for name, text in OF_INVOICES.items()})
     vars().update({name: TERMS.make_field() for name in FURTHER})
@@ -32,6 +32,4 @@ class CustomerSerializer(TermsMixin, ContactSerializer):
     class Meta:
         model = Customer
         # Contact.list_stored_copies() relies on the order of the fields.
-        fields = (
-            "id", *Customer.personal, "created_at", "updated_at", "merged_into", *FURTHER,
-        )  # fmt: skip
+        fields = ("id", *Customer.personal, "created_at", "updated_at", "merged_into", *FURTHER)

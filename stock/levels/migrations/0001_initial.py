@@ -46,17 +46,19 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("location", core.ownership.OwnedKey(related_name="+", to="stock.location")),
                 ("owner", core.ownership.OwnerKey()),
-                ("source", core.ownership.OwnedKey(null=True, related_name="+", to="stock.location")),
+                ("refill_from", core.ownership.OwnedKey(null=True, related_name="+", to="stock.location")),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("owner", "location"), name="levels_refillsource_once"),
                     models.CheckConstraint(
-                        condition=models.Q(("source", models.F("location")), _negated=True),
+                        condition=models.Q(("refill_from", models.F("location")), _negated=True),
                         name="levels_refillsource_other",
                     ),
                     core.database.constraints.OwnedForeignKey(field="location", name="levels_refillsource_location"),
-                    core.database.constraints.OwnedForeignKey(field="source", name="levels_refillsource_source"),
+                    core.database.constraints.OwnedForeignKey(
+                        field="refill_from", name="levels_refillsource_refill_from"
+                    ),
                     models.UniqueConstraint(fields=("owner", "id"), name="levels_refillsource_owner_row"),
                 ],
             },

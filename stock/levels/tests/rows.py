@@ -9,4 +9,6 @@ def create_rows(shop):
     owner = shop.owner
     location = Location.objects.filter(owner=owner).first()
     level = Level.objects.create(owner=owner, location=location, product=shop.products[0], low_at=1, fill_to=2)
-    return {Level: level, RefillSource: RefillSource.objects.create(owner=owner, location=location)}
+    source = Location.objects.create(owner=owner, name=f"{shop.word} attic")
+    refilled = RefillSource.objects.create(owner=owner, location=location, refill_from=source)
+    return {Level: level, RefillSource: refilled}

@@ -169,7 +169,7 @@ def test_the_history_tells_which_levels_differ(alice, as_alice, shelf, kettle, f
     ],
 )
 def test_the_database_refuses_what_the_service_does(alice, shelf, kettle, model, values, rule):
-    further = {"product": kettle} if model is Level else {"source": shelf}
+    further = {"product": kettle} if model is Level else {"refill_from": shelf}
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         model.objects.create(owner=alice, location=shelf, **further, **values)
     assert refused.value.__cause__.diag.constraint_name == f"{model._meta.db_table}_{rule}"

@@ -43,8 +43,8 @@ SENTENCE = re.compile(r"[A-Z][a-z']+ [^/]*[a-z]{2}|[^<]*[a-z]{3} [a-z]{3,}")
 TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)
 SHOWN_TEXT = re.compile(r">([^<>]*)<|(?:aria-label|placeholder|title)=\"([^\"]*)\"")
-UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH", "/api/products/alerts/", "/api/tills/", "/api/reports/refill/",
-    "/api/stock/reservations/?state=expired", "/api/views//run/",
+UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH", "/api/products/alerts/", "/api/tills/",
+    "/api/reports/refill/", "/api/stock/reservations/?state=expired", "/api/views//run/",
     ": – Inventory API", "Decisions", 'lang=""',
 }  # fmt: skip
 

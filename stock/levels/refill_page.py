@@ -4,10 +4,11 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.http.calls import Answer, call_api
@@ -47,9 +48,12 @@ class RefillPage(LinesPage):
 
     @cached_property
     def rows(self) -> list[Values]:
-        """Return what is low, at the place and from the source that the address names, if it does."""
-        values = {"owner": self.user.account_id, **REFILL.read_parameters(Request(self.request))}
-        return REFILL.make_statement(values).fetch_rows(MAX_LISTED)
+        """Return what is low, at the place and from the source that the address names, if it does. Raise Http404."""
+        try:
+            values = REFILL.read_parameters(Request(self.request))
+        except ValidationError as error:
+            raise Http404 from error
+        return REFILL.make_statement({"owner": self.user.account_id, **values}).fetch_rows(MAX_LISTED)
 
     def list_given_lines(self) -> list[Line]:
         """Return a line for each row of which something is there."""

@@ -140,6 +140,7 @@ def test_an_address_chooses_a_place(alice, shelf, van, tea):
     page = Browser(alice).get_page(f"{REFILL}?location={van.pk}")
     assert "→ Van" in page
     assert "→ Shelf" not in page
+    assert Browser(alice).client.get(f"{REFILL}?location={'x' * 300}").status_code == 404
 
 
 @all_cases(("who", "status"), [("bob", 200), ("vera", 403)])

@@ -136,7 +136,7 @@ def check_source(location: Location, source: Location) -> None:
     rows = RefillSource.objects.filter(owner_id=location.owner_id).exclude(refill_from=None)
     sources: dict[int, Any] = dict(rows.values_list("location_id", "refill_from_id"))
     path = [location.pk, source.pk]
-    while path[-1] != location.pk and path[-1] in sources:
+    while path[-1] in sources and path[-1] not in path[:-1]:  # an imported shop may have a circle
         path.append(sources[path[-1]])
     if path[-1] == location.pk:
         raise RefillCircle(path)

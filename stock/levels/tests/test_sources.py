@@ -58,6 +58,12 @@ def test_no_place_is_refilled_from_itself(alice, cellar, shelf, van, length):
     assert refused.json()["path"] == [ids[-1], *ids]
 
 
+def test_a_circle_that_came_with_an_import_ends_no_request(alice, cellar, shelf, van):
+    for place, source in ((cellar, shelf), (shelf, cellar)):
+        RefillSource.objects.create(owner=alice, location=place, refill_from=source)
+    assert refill_from(alice, van, shelf).status_code == 200
+
+
 def test_an_archived_place_closes_a_circle_too(alice, as_alice, cellar, shelf):
     refill_from(alice, cellar, shelf)
     as_alice.delete(f"/api/locations/{cellar.pk}/")

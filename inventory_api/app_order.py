@@ -32,6 +32,7 @@ ORDER = (
     "trade.closings",
     "records.events.notices",
     "desk.reports",
+    "stock.levels",
     "trade.customer_accounts",
     "desk.takeout",
     "desk.saved",

@@ -24,6 +24,7 @@ from desk.reports.cards import (
     NOTHING,
     describe_margin,
     list_alerts,
+    list_refills,
     read_margins,
     read_takings,
     say_before,
@@ -116,6 +117,7 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     for number, text, route, query in found:
         if number:
             yield PageLink(text, reverse(route, query=query))
+    yield from list_refills(user)
     if list_uses(user)["payments"]:
         yield from link_to_unpaid(user, today)
         yield from link_to_overdue(user, today)

@@ -42,6 +42,7 @@ API_TESTS = {
         atomicity booking counts history item_changes operations placed_counts places product_holdings
         races reversal sku stateful storm transfers
     """,
+    "stock/levels": "sources",
     "trade/customers": "crud list",
     "trade/invoices": "issue",
     "trade/prices": "groups",

@@ -63,6 +63,7 @@ ROWS: dict[str, Callable[[Any], int]] = {
     "shop-invoice": lambda shop: shop.rows[Payment].operation_id,
     "shop-pay-customer": lambda shop: shop.id_of("customers.Customer"),
     "shop-send-back": lambda shop: shop.rows[Receipt].operation_id,
+    "shop-levels": lambda shop: shop.empty_location.pk,
     "shop-draft": lambda shop: shop.draft.pk,
     "shop-receive-order": lambda shop: shop.id_of(Order),
     "shop-fulfil": lambda shop: shop.id_of(Reservation),

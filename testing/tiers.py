@@ -43,8 +43,8 @@ TIME_IS_OVER = "the time of --minutes is over"
 # The apps that can be left out. Where the folder of one has been deleted, the tests that import it are left out, too.
 PARTS = (
     "desk.agents", "desk.evidence", "desk.saved", "desk.takeout", "records.events.notices", "records.events.webhooks",
-    "trade.closings", "trade.customer_accounts", "trade.invoices", "trade.labels", "trade.prices", "trade.quotes",
-    "trade.sheets",
+    "stock.levels", "trade.closings", "trade.customer_accounts", "trade.invoices", "trade.labels", "trade.prices",
+    "trade.quotes", "trade.sheets",
 )  # fmt: skip
 GOLDEN = 0.618034  # the multiples of the golden ratio, without their whole parts, lie far from each other
 

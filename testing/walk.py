@@ -219,6 +219,8 @@ def find_body(call: Call, shop: Any) -> Any:
         return f"kit,part,quantity\nBasket,{product.name},1\n"
     if call.route == "offer-import":
         return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
+    if call.route == "level-import":
+        return f"location,sku,low_at,fill_to\n{shop.rows[Location].name},{product.sku},1,2\n"
     if call.route == "price-import":
         return f"sku,price\n{product.sku},1\n"
     if call.route == "offer-list":

@@ -20,7 +20,7 @@ from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
 from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
-from core.shop_apps import list_reports
+from core.shop_apps import call_provided, list_reports
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk import reports
@@ -37,6 +37,7 @@ from desk.reports.write_offs import WRITE_OFFS, build_losses
 from products.reading.details import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
 from users.models import User
+from users.reading import list_uses
 
 NOTHING = Decimal(0)
 NUMBERED_FROM = date(2000, 1, 1)  # the day that stands for the first part
@@ -96,7 +97,7 @@ def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
     yield make_value(user, display, period, cost)
     counts, today = compute_dashboard(user)["counts"], user.shop_today()
     soon = read_expiring(period["owner"], today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
-    tasks = [*list_alerts(counts, soon), *list_idle(display, period)]
+    tasks = [*list_alerts(counts, soon), *list_refills(user), *list_idle(display, period)]
     if (missing := lost.get("count", NOTHING)) > 0:
         tasks.append(PageLink(fill("{amount} missing in counts", amount=display.money(missing)), losses))
     yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
@@ -229,6 +230,19 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
         yield PageLink(text, reverse("report-idle", query={"days": DAYS_IDLE}))
 
 
+def list_refills(user: User) -> Iterator[PageLink]:
+    """Yield a link for each place at which products are low: to the page that moves them, for viewers to the report."""
+    page = "shop-refill" if may(user, Right.WORK) else "report-refill"
+    for one in (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ():
+        text = fill_plural(
+            "{number:,} product to refill at {name}",
+            "{number:,} products to refill at {name}",
+            one.number,
+            name=one.name,
+        )
+        yield PageLink(text, reverse(page, query={"location": one.location}))
+
+
 def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:
     """Yield the links to the products that are low, that have expired, and that are about to, if there are any."""
     low, expired = counts["low_stock"], counts["expired_products"]
@@ -256,8 +270,8 @@ def find_reports() -> Iterator[Report]:
 BY_NAME = {report.name: report for report in find_reports()}
 # The names of the reports in the order in which an owner asks for them.
 ORDER = (
-    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "days-left", "costs-changed", "losses",
-    "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
+    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "refill", "days-left", "costs-changed",
+    "losses", "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
 check_order("ORDER in desk/reports/cards.py", ORDER, BY_NAME)
 REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)

@@ -29,7 +29,7 @@ MENU = (
     (
         "product-list", "category-list", "group-list", "kit-list", "price-list", "price_group-list", "recipe-list",
         "lot-list", "location-list",
-        "product-import", "shop-labels",
+        "shop-refill", "product-import", "shop-labels",
     ),
     ("shop-reports", "movement-list", "verify"),
     (

@@ -46,6 +46,10 @@ GROUPS = {
             gettext_lazy("Places"),
             gettext_lazy("Say on which shelf or in which room goods lie, and move them."),
         ),
+        "levels": (
+            gettext_lazy("Levels of places"),
+            gettext_lazy("Say how much is to lie at a place, and see what has to be moved there."),
+        ),
         "lots": (gettext_lazy("Lots"), gettext_lazy("Keep apart what has come with different best-before dates.")),
         "sheets": (gettext_lazy("Counting lists"), gettext_lazy("Count with several people while you sell.")),
     },

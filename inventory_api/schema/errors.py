@@ -190,7 +190,10 @@ ERROR_PROPERTIES = {
     "allowed": {**array_of(TEXT), "description": "The values of a parameter that the request has to choose from."},
     "likely": {**TEXT, "nullable": True, "description": "The one of `allowed` that is probably right."},
     "example": {"type": "object", "additionalProperties": True, "description": "The first row that an error is about."},
-    "path": {**array_of(INTEGER), "description": "The ids of products of which each is made of the next one."},
+    "path": {
+        **array_of(INTEGER),
+        "description": "The ids of products of which each is made of the next one, or of locations.",
+    },
     "nearest": {
         **array_of({**INTEGER, "nullable": True}),
         "description": "The quantities below and above that come out whole. The first is null if it would be 0.",

@@ -23,7 +23,7 @@ PUBLISHED_KINDS = (
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents", "prices", "invoices", "quotes",
+    "making", "offers", "payments", "agents", "prices", "invoices", "levels", "quotes",
 )  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",

@@ -97,6 +97,7 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
         "/api/products/import/",
         "/api/kits/import/",
         "/api/offers/import/",
+        "/api/levels/import/",
         "/api/prices/import/",
         "/api/offers/{}/prefer/",
         "/api/products/upsert/",

@@ -33,7 +33,8 @@ MONEY = {AMOUNT["pattern"], TWO_PLACES["pattern"]}
 # These texts have the name of an amount elsewhere, and are none: values of any field, percentages, words and codes, and
 # quantities in units.
 NO_MONEY = {
-    ("change", "ImportedKit"), ("change", "ImportedOffer"), ("change", "ImportedPrice"), ("lost", "LossByUnit"),
+    ("change", "ImportedKit"), ("change", "ImportedLevel"), ("change", "ImportedOffer"), ("change", "ImportedPrice"),
+    ("lost", "LossByUnit"),
     ("new", "KeptChange"), ("new", "ListedChange"), ("new", "PriceListChange"), ("old", "KeptChange"),
     ("old", "ListedChange"), ("old", "PriceListChange"), ("other", "Error"), ("other", "Invalid"),
     ("other", "LineError"), ("percent", "DoubtfulCost"), ("percent", "ListedChange"), ("returned", "SoldByUnit"),

@@ -137,7 +137,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer", "till", "from_location", "kit", "entry", "into", "movement", "price_group",
+        "customer", "till", "from_location", "kit", "entry", "into", "movement", "price_group", "refill_from",
     }  # fmt: skip
 
 
@@ -178,6 +178,9 @@ EFFECTIVE_IDS = {
     "POST /api/prices/preview/ ('customer',)",
     *(f"PUT /api/{goods}/{{id}}/prices/ ('rows', 0, 'price_group')" for goods in ("products", "kits")),
     "POST /api/customers/ ('price_group',)",
+    "POST /api/locations/ ('refill_from',)",
+    *(f"{method} /api/locations/{{id}}/ ('refill_from',)" for method in ("PUT", "PATCH")),
+    "PUT /api/locations/{id}/levels/ ('lines', 0, 'product')",
     *(f"{method} /api/customers/{{id}}/ ('price_group',)" for method in ("PUT", "PATCH")),
     "POST /api/stock/comparisons/ ('lines', 0, 'product')",
     *(f"POST /api/products/edits/ ('lines', 0, '{name}')" for name in ("id", "supplier", "category", "tax")),

@@ -44,7 +44,7 @@ TAG = re.compile(r"\{% *(?:block)?comment.*?endcomment *%\}|\{%.*?%\}|\{\{.*?\}\
 MARKED = re.compile(r"\{% *blocktranslate.*?endblocktranslate *%\}", re.DOTALL)
 SHOWN_TEXT = re.compile(r">([^<>]*)<|(?:aria-label|placeholder|title)=\"([^\"]*)\"")
 UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH", "/api/products/alerts/", "/api/tills/",
-    "/api/stock/reservations/?state=expired", "/api/views//run/",
+    "/api/reports/refill/", "/api/stock/reservations/?state=expired", "/api/views//run/",
     ": – Inventory API", "Decisions", 'lang=""',
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ LINES = {
     "PUT /api/products/{product_id}/recipe/": ("parts", {"quantity": 1}),
     "POST /api/stock/makings/": ("used", {"quantity": 1}),
     "POST /api/prices/preview/": ("lines", {"quantity": 1}),
+    "PUT /api/locations/{id}/levels/": ("lines", {"low_at": "1", "fill_to": "2"}),
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
 REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/
@@ -77,6 +78,7 @@ def addresses(as_alice, alice, kettle):
         "purchase-orders": draft["id"],
         "receive": send_order(as_alice, supplier, kettle)["id"],
     }
+    ids["locations"] = as_alice.post("/api/locations/", {"name": "Van"}).json()["id"]
 
     def fill(route):
         named = next((ids[part] for part in [*route.split("/")][::-1] if part in ids), None)

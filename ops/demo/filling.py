@@ -93,7 +93,7 @@ def resolve(user: User, value: Any, key: str = "") -> Any:
         return model.objects.for_user(user).filter(**{field: value}).latest("id").pk
     if key.endswith("_on"):
         return str(user.shop_today() + timedelta(days=value))
-    if key.endswith("_at"):
+    if key.endswith("_at") and type(value) is int:
         return (datetime.now(UTC) + timedelta(days=value)).isoformat()
     return None if value == "" else value
 

@@ -1,5 +1,7 @@
 """Where stock lies: locations, lots, what they hold, the portions of movements, and counts."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
@@ -23,11 +25,13 @@ class Location(RecordedModel, OwnedModel):
     """A place where stock lies: a shelf, a cellar, a van. An archived location holds nothing."""
 
     filters_by_name = True
+    further_filters = ("from",)
 
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
+    refill_from_id: Any = None  # the app that has levels sets it
 
     objects = ArchivableQuerySet.as_manager()
 

@@ -21,9 +21,10 @@ from products.reading.details import DAYS_AHEAD, add_units
 from stock.models import Holding, Location, Lot, Portion
 from stock.models.querysets import has_expired
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
-from stock.places.serializers import HoldingAtLocationSerializer
+from stock.places.serializers import TERMS, HoldingAtLocationSerializer
 from users.access.roles import Right
 from users.models import User
+from users.reading import shows
 
 
 def add_soon(user: User, rows: Sequence[Row]) -> Sequence[Row]:
@@ -50,13 +51,16 @@ LOCATION_VERBS = {
 location_column = columns_of(Location)
 lot_column = columns_of(Lot)
 holding_column = columns_of(Holding)
+OF_TERMS: tuple[PageColumn, ...] = (TERMS.column,) if TERMS else ()
 LOCATIONS = TablePage(
     (
         PageColumn("name", "Place", page="location-detail"),
         location_column("note"),
+        *OF_TERMS,
         location_column("created_at", kind="moment", is_extra=True),
     ),
     empty="No places yet.",
+    extend=TERMS.add_names if TERMS else None,
     hint="Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
@@ -106,7 +110,11 @@ PORTION_COLUMNS = {
 
 
 def add_shelf(user: User, location: Row) -> Row:
-    """Return the location with its first holdings, and whether there are more. Execute one statement."""
+    """Return the location with its first holdings, and whether there are more. Execute one statement.
+
+    Execute another one if it is refilled from another location.
+    """
+    [location] = TERMS.add_names(user, [location]) if TERMS else [location]
     found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by(NameKey("product__name"), "id")
     rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
     return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
@@ -125,13 +133,14 @@ def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
 
 LOCATION = DetailPage(
     "name",
-    (location_column("note"), location_column("created_at", kind="moment")),
+    (location_column("note"), *OF_TERMS, location_column("created_at", kind="moment")),
     sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
         Action("Move here", link_to_task_with("shop-move", "to"), style="primary", right=Right.WORK),
         Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
         Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
         Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
+        Action("Levels", lambda row: find_address("location-levels", row["id"]), is_offered=shows("levels")),
         Action("Edit", form="PUT"),
         Action("Archive", form="DELETE"),
     ),

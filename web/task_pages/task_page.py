@@ -86,7 +86,14 @@ class TaskPage(View):
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     # The switches that show fields.
-    used_by = {"location": "places", "lot": "lots", "expires_on": "lots", "price_group": "prices", "rows": "prices"}
+    used_by = {
+        "location": "places",
+        "lot": "lots",
+        "expires_on": "lots",
+        "price_group": "prices",
+        "rows": "prices",
+        "refill_from": "levels",
+    }
     has_camera = False  # whether the camera can scan products into the lines
     takes_goods = False  # whether a line may name goods with parts in place of a product
     costs_what_applies = False  # whether a line without a price costs the one that applies to the customer

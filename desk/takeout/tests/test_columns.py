@@ -48,7 +48,8 @@ NO_SECRETS = {
 # Numbers that are no ids, in columns of the type of ids.
 NUMBERS = {
     "closings_closing.from_position", "closings_closing.number", "closings_closing.to_position", "sales_number.number",
-    "invoices_invoice.number", "prices_pricerow.least", "sales_series.number", "sales_series.position",
+    "invoices_invoice.number", "levels_level.fill_to", "levels_level.low_at", "prices_pricerow.least",
+    "sales_series.number", "sales_series.position",
     "kits_kitpart.quantity", "kits_soldkit.quantity", "reservations_reservedkit.quantity",
     "events_deliveryattempt.position", "events_event.position", "events_feedhead.position",
     "events_lastnotice.position", "events_webhook.position", "products_code.quantity", "products_product.held",

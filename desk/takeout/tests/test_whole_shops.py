@@ -33,6 +33,8 @@ ALONE = {
     "purchasing_receipt": "names an operation that exists",
     "purchasing_pricelist": "tells of a file",
     "purchasing_pricelistchange": "tells of a price that may have changed since",
+    "levels_level": "its keys say that the place and the product are there",
+    "levels_refillsource": "its keys say that the places are there, and a circle moves nothing",
     "prices_pricegroup": "a group without percents takes nothing off",
     "prices_grouppercent": "its keys say that the group is there",
     "prices_customergroup": "its keys say that the group and the customer are there",

@@ -1,7 +1,7 @@
-"""Mail one notice a day to each user who wants it: low and expiring stock, expired orders, and numbers of tills."""
+"""Mail one notice a day to each user who wants it: low and expiring stock, places to refill, expired orders, tills."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from django.conf import settings
 from core import mail
 from core.database.postgres.base import fetch
 from core.due_work import Job
+from core.shop_apps import call_provided
 from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.details import DAYS_AHEAD, Expiring, read_expiring
@@ -84,10 +85,11 @@ class Notice(NamedTuple):
     tills: list[Gaps]  # those with missing numbers
     dropped: list[Dropped]
     unproven: list[Unproven]
+    refill: Sequence[Any] = ()  # the places at which products are low
 
     @property
     def is_empty(self) -> bool:
-        return not (self.low or self.expiring or self.expired or self.tills or self.dropped or self.unproven)
+        return not any((self.low, self.expiring, self.expired, self.tills, self.dropped, self.unproven, self.refill))
 
 
 def send_due_notices() -> int:
@@ -131,7 +133,8 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     others = low.count() + found - len(shown_low) - len(shown_expiring)
     lists = [find_expired(user, told), *find_numbers(user, told)]
     others += sum(more for _rows, more in lists)
-    return Notice(shown_low, shown_expiring, others, *(rows for rows, _more in lists))
+    refill = call_provided("places_to_refill", user) or ()
+    return Notice(shown_low, shown_expiring, others, *(rows for rows, _more in lists))._replace(refill=refill)
 
 
 def read_told(owner_id: Any, told: int, event_type: str) -> Rows:

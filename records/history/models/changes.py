@@ -228,7 +228,8 @@ class Recording:
         for row_id, change in changes.items():
             if "name" in change:
                 kind, former = tracked.kind.value, fold_case(change["name"][0])
-                follow_names(self.owner_id, {kind: (kind, {former: str(row_id)})})
+                names = kind, *self.model.further_filters
+                follow_names(self.owner_id, {name: (name, {former: str(row_id)}) for name in names})
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
@@ -325,6 +326,7 @@ class RecordedModel(models.Model):
     costs: ClassVar[tuple[str, ...]] = ()  # users who see no costs see no changes of these fields
     named_by: ClassVar[str] = "name"  # the field with the row's name
     named_codes: ClassVar[Mapping[str, Callable[[], Any]]] = {}  # functions that return the names of codes, by fields
+    further_filters: ClassVar[tuple[str, ...]] = ()  # the parameters that take it, beside that of its kind
     filters_by_name: ClassVar[bool] = False  # whether lists and reports take the name of a row in place of its id
 
     class Meta:

@@ -68,7 +68,7 @@
     if (last && !given) return goTo(firstOf(isEmpty(last) ? last : addLine()));
     const all = inputs(form);
     const isNext = (input) => given ? input.matches("[data-quantity]") : !input.closest("details");
-    goTo(all.find((input) => !input.value && isNext(input)) || all[0]);
+    goTo(all.find((input) => !input.value && isNext(input)) || all.find(isNext) || all[0]);
   }
 
   // Go to the first error, so that a scan replaces what was wrong. That of a whole line is mostly that of its quantity.
@@ -88,7 +88,7 @@
 
   // --- Scans into a quantity ---
 
-  let burst = { text: "", at: 0, input: null, before: "" };  // what was typed without a pause, and what was there before
+  let burst = { text: "", at: 0, input: null, before: "" };  // what was typed without a pause, and what was there before: `ticked` in the box of the line
 
   const isCharacter = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 
@@ -96,7 +96,7 @@
     const { key, timeStamp } = event;
     if (!isCharacter(event)) return;
     const isNew = burst.input !== target || timeStamp - burst.at > MAX_GAP_MS;
-    if (isNew) burst = { text: "", input: target, before: target.value };
+    if (isNew) burst = { text: "", input: target, before: target.value, ticked: findBox(target.closest(".task-line"))?.checked };
     Object.assign(burst, { text: burst.text + key, at: timeStamp });
   }
 
@@ -120,6 +120,7 @@
     const line = code && (isGiven ? findLine(code) : openNext(input.closest(".task-line")));
     if (!line && !(code && isGiven)) return false;
     input.value = quantity;
+    if (isGiven) tick(input.closest(".task-line"), burst.ticked);
     burst.input = null;  // the next scan begins anew
     const said = line ? [] : [Object.assign(document.createElement("p"), { className: "refusal", textContent: form.dataset.notListed.replace("{code}", code) })];
     if (isGiven) form.querySelector(".notices").replaceChildren(...said);
@@ -127,6 +128,7 @@
     const product = line.querySelector("[data-product]");
     if (product) product.value = code;
     if (isGiven) countScan(line, code);
+    tick(line);
     goTo(line.querySelector("[data-quantity]"));
     form.dispatchEvent(new Event("input"));
     return true;
@@ -143,10 +145,18 @@
     if (line.querySelector("[data-counts-scans]")) count(line.querySelector("[data-quantity]"), readCodes(line).find(([one]) => one === squash(code))[1]);
   }
 
-  // The line of the code's product. If it has several, for its lots, the first one without a number.
+  // A line with a box is ticked by its number and by a scan.
+  const findBox = (line) => line.querySelector("[name=ticked]");
+
+  function tick(line, isTicked = true) {
+    const box = findBox(line);
+    if (box) box.checked = isTicked;
+  }
+
+  // The line of the code's product. If it has several, for its lots, the first one without a number, or not ticked.
   function findLine(code) {
     const found = lines().filter((line) => readCodes(line).some(([one]) => one === squash(code)));
-    return found.find((line) => !line.querySelector("[data-quantity]").value) || found[0];
+    return found.find((line) => !line.querySelector("[data-quantity]").value) || found.find((line) => !(findBox(line)?.checked ?? true)) || found[0];
   }
 
   // --- Scans by the camera ---
@@ -222,6 +232,7 @@
   form.addEventListener("input", function ({ target }) {
     if (!target.matches("[data-quantity]")) return;
     if (target.value.trim() === "=" && target.dataset.expected) target.value = target.dataset.expected;
+    tick(target.closest(".task-line"));
     const time = target.closest(".task-line").querySelector("[data-counted-at]");
     if (time) time.value = new Date().toISOString();
   });

@@ -1,0 +1,18 @@
+from core.shop_apps import ShopApp
+
+
+class LevelsApp(ShopApp):
+    """Levels: of which products a place is to have how much, and from which other place it is refilled."""
+
+    name = "stock.levels"
+    is_optional = True
+    uses = {
+        "levels": "levels_level WHERE owner_id = %(owner)s::bigint"
+        " UNION ALL SELECT 1 FROM levels_refillsource WHERE owner_id = %(owner)s::bigint"
+    }
+    demo_keys = dict.fromkeys(("location", "refill_from"), "stock.Location.name")
+    reports = ("stock.levels.reports.REFILL",)
+    provides = {
+        "location_terms": "stock.levels.fields.LocationTerms",
+        "places_to_refill": "stock.levels.reading.list_places",
+    }

@@ -1,0 +1,42 @@
+"""What others read of levels: the rows of lists, and how much is low at which places."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from core.database.replicas import read
+from core.money.amounts import scale
+from stock.levels.models import Level
+from stock.levels.sql import COUNT_LOW
+from users.models import User
+
+MAX_PLACES = 20  # the most places that a list of what is to be done names
+
+
+class PlaceToRefill(NamedTuple):
+    location: int
+    name: str
+    number: int  # of the products that are low there
+
+
+def list_places(user: User) -> list[PlaceToRefill]:
+    """Return the places at which products are low, those with most of them first."""
+    return [PlaceToRefill(*row) for row in read(COUNT_LOW, {"owner": user.account_id, "limit": MAX_PLACES})]
+
+
+def select_levels(user: User) -> QuerySet:
+    """Return the levels of live products at live places."""
+    rows = Level.objects.for_user(user).filter(product__archived_at=None, location__archived_at=None)
+    return rows.select_related("product", "location")
+
+
+def write_amount(quantity: int | None, decimals: int) -> str | None:
+    return None if quantity is None else str(scale(quantity, decimals))
+
+
+def show_level(row: Level) -> dict[str, Any]:
+    """Return a level as a response has it."""
+    amounts = {name: write_amount(getattr(row, name), row.product.decimals) for name in ("low_at", "fill_to")}
+    named = {name: getattr(row.product, name) for name in ("name", "sku", "unit")}
+    place = {"location": row.location_id, "location_name": row.location.name}
+    return {"id": row.pk, **place, "product": row.product_id, **named, **amounts}

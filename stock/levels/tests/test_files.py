@@ -1,0 +1,91 @@
+"""Levels as files, and their import."""
+
+import pytest
+
+from stock.levels.models import Level
+from stock.levels.tests.leveled import set_level
+from testing.cast import make_product
+from testing.tables import all_cases
+
+pytestmark = pytest.mark.django_db
+URL = "/api/levels/"
+
+
+@pytest.fixture
+def tea(alice):
+    return make_product(alice, "Tea", sku="TEA", external_id="T-1")
+
+
+@pytest.fixture
+def flour(alice):
+    return make_product(alice, "Flour", sku="FLOUR", decimals=3, unit="kg")
+
+
+def send(client, text, **query):
+    return client.post(f"{URL}import/", text, content_type="text/csv", query_params=query)
+
+
+def list_levels():
+    rows = Level.objects.order_by("location__name", "product__name")
+    return [tuple(row) for row in rows.values_list("location__name", "product__name", "low_at", "fill_to")]
+
+
+def test_the_file_that_the_list_writes_changes_nothing(alice, as_alice, shelf, cellar, tea, flour):
+    set_level(alice, shelf, tea, 2, 12)
+    set_level(alice, cellar, flour, "0.5", "2")
+    content = b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+    assert content.decode("utf-8-sig").splitlines()[0] == ("location,name,sku,barcode,external_id,low_at,fill_to,unit")
+    assert "Cellar,Flour,FLOUR,,,0.500,2.000,kg" in content.decode()
+    imported = send(as_alice, content)
+    assert (imported.status_code, imported.json()["unchanged"]) == (200, 2), imported.json()
+
+
+@pytest.mark.quick
+def test_only_what_a_file_names_is_set(alice, as_alice, shelf, cellar, tea, flour):
+    set_level(alice, shelf, tea, 2, 12)
+    set_level(alice, shelf, flour, 1, 2)
+    set_level(alice, cellar, tea, 5, 6)
+    text = "location,sku,external id,low at,fill to\nshelf,,t-1,3,9\nCellar,flour,,0.25,1.5\ncellar,TEA,,,\n"
+    checked = send(as_alice, text, dry_run="true").json()
+    assert list_levels()[0] == ("Cellar", "Tea", 5, 6)
+    imported = send(as_alice, text).json()
+    assert {**checked, "dry_run": False} == imported
+    assert [(one["line"], one["name"], one["change"]) for one in imported["levels"]] == [
+        (2, "Tea", "updated"), (3, "Flour", "created"), (4, "Tea", "updated"),
+    ]  # fmt: skip
+    assert list_levels() == [
+        ("Cellar", "Flour", 250, 1500), ("Shelf", "Flour", 1000, 2000), ("Shelf", "Tea", 3, 9),
+    ]  # fmt: skip
+
+
+@all_cases(
+    ("row", "column"),
+    [
+        ("Attic,TEA,1,2", "location"),
+        (",TEA,1,2", "location"),
+        ("Shelf,,1,2", "sku"),
+        ("Shelf,NONE,1,2", "sku"),
+        ("Shelf,FLOUR,1,2", "sku"),  # it is in the file already
+        ("Shelf,TEA,1,", "fill_to"),
+        ("Shelf,TEA,,1", "low_at"),
+        ("Shelf,TEA,2,2", "fill_to"),
+        ("Shelf,TEA,0.5,2", "fill_to"),
+        ("Shelf,TEA,x,2", "low_at"),
+    ],
+)
+def test_a_wrong_row_refuses_the_whole_file(as_alice, shelf, tea, flour, row, column):
+    refused = send(as_alice, f"location,sku,low_at,fill_to\nShelf,FLOUR,1,2\n{row}\n")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_rows")
+    assert [(one["line"], one["column"]) for one in refused.json()["rows"]] == [(3, column)]
+    assert not Level.objects.exists()
+
+
+def test_workers_import_no_levels(as_bob, shelf, tea):
+    assert send(as_bob, "location,sku,low_at,fill_to\nShelf,TEA,1,2\n").status_code == 403
+
+
+def test_a_workbook_can_be_saved(alice, as_alice, shelf, tea):
+    set_level(alice, shelf, tea, 2, 12)
+    answer = as_alice.get(URL, {"format": "xlsx"})
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content).startswith(b"PK")

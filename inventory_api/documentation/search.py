@@ -227,9 +227,9 @@ def list_entries(language: str) -> Iterator[Entry]:
                 yield Entry(page, section, descriptions.get(address, ""), asks, find_factor(page, section))
         elif page.language == ENGLISH:
             for section in page.sections:
-                if asks := section.asks.get(language):
-                    heading = PageSection(section.level, section.heading, section.anchor, [asks])
-                    yield Entry(page, heading, "", asks, FOREIGN)
+                if foreign := section.asks.get(language):
+                    heading = PageSection(section.level, section.heading, section.anchor, [foreign])
+                    yield Entry(page, heading, "", foreign, FOREIGN)
     for link in links:
         address, _, anchor = link.address.removeprefix("/docs/").partition("#")
         if link.language != language and address in read_pages():

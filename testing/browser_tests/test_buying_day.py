@@ -90,4 +90,4 @@ def test_an_owner_orders_receives_and_sells_in_few_clicks(hand: Hand) -> None:
     hand.click("Reports")
     hand.click("Margins")
     assert page.locator("svg").count() > 0
-    assert_at_most(hand, clicks=11, keys=14)
+    assert_at_most(hand, clicks=12, keys=14)

@@ -28,6 +28,7 @@ def list_tasks(location: int) -> tuple[PageLink, ...]:
     return (
         PageLink("Change levels", change, style="primary", right=Right.MANAGE_PRODUCTS),
         PageLink("Place", reverse("location-detail", args=[location])),
+        PageLink("All of them", reverse("level-list")),
     )
 
 

@@ -21,6 +21,7 @@ OWNER = [
 LED_TO_BY_OTHER_PAGES = {
     "refused-import-list", "item-list", "operation-list", "account-export-list", "factor-list", "sheet-list",
     "seal-list", "reservation-list", "purchase-order-list", "cash-list", "product-edit-list",
+    "level-list",
 }  # fmt: skip
 FOR_VIEWERS = ["/api/sales/", *OWNER[2:]]
 FOR_DEVELOPERS = ["/api/keys/", "/shop/agents/", "/api/webhooks/", "/api/events/"]

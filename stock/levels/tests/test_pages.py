@@ -157,7 +157,10 @@ def test_the_page_of_a_place_leads_to_its_levels(alice, cellar, shelf, tea):
     page = Browser(alice).get_page(f"/api/locations/{shelf.pk}/")
     assert f'href="/api/locations/{shelf.pk}/levels/"' in page
     assert re.search(r"Refilled from.*Cellar", page, re.DOTALL)
-    assert "Levels: Shelf" in Browser(alice).get_page(f"/api/locations/{shelf.pk}/levels/")
+    levels = Browser(alice).get_page(f"/api/locations/{shelf.pk}/levels/")
+    assert "Levels: Shelf" in levels
+    assert 'href="/api/levels/"' in levels
+    assert "/api/levels/import/" in Browser(alice).get_page("/api/levels/")
 
 
 def test_a_shop_without_levels_sees_nothing_of_them(alice, shelf, cellar):

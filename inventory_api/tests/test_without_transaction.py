@@ -42,6 +42,7 @@ LAST_PATHS = (
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
+    ("POST /api/quotes/{id}/decline/", 409),
     ("POST /api/stock/reservations/{id}/release/", 409),  # the reservation has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
     ("POST /api/account/hand-over/", 400),  # the password has been changed

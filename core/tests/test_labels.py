@@ -143,6 +143,7 @@ MEANINGS = {
     "day": {"Day", "Sold on"},
     "days": {"Days left", "Days of sales", "Days without a count", "Days without movement", "Products"},
     "expires_on": {"Expires", "Last day of use"},  # of a list, and where it is entered
+    "sum": {"Sum", "Sold for"},  # of a line of a quote, which is not sold yet
     "gross": {"With VAT", "Total"},  # beside what is without VAT, and of an invoice
     "from": {"From", "Since"},  # a place or the first day, the earlier count
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
@@ -182,7 +183,11 @@ MEANINGS = {
     "size": {"Size", "Size in millimetres"},  # of a file, and of a label
     "timestamp": {"Recorded", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
-    "total": {"Price of all", "Sold for"},  # the price of a line, and the sum of several sales
+    "total": {
+        "Price of all",
+        "Sold for",
+        "Total",
+    },  # the price of a line, the sum of several sales, and that of a quote
     "till": {"Till", "Drawer"},  # where a sale was booked, where cash is taken from
     "unit_price": {"Price of one", "Given back for one"},
     "units": {"Missing", "Tolerated units"},

@@ -42,12 +42,14 @@ LAST_PATHS = (
     "/users/me/",
 )
 EXPECTED_REFUSALS = [
+    ("POST /api/quotes/{id}/decline/", 409),  # the quote has been accepted
     ("POST /api/stock/reservations/{id}/release/", 409),  # the reservation has been fulfilled
     ("POST /api/stock/operations/{id}/reverse/", 400),  # the goods have been sold
     ("POST /api/account/hand-over/", 400),  # the password has been changed
     ("POST /api/account/close/", 400),
     ("PUT /api/purchase-orders/{id}/", 409),  # the order has been sent
     ("PATCH /api/purchase-orders/{id}/", 409),
+    ("PATCH /api/quotes/{id}/", 409),  # the quote has been accepted
     ("PATCH /api/stock/reservations/{id}/", 409),  # the reservation has been fulfilled
     ("DELETE /api/products/{id}/codes/", 404),  # the product is archived
     ("DELETE /api/products/{product_id}/picture/", 404),

@@ -59,7 +59,7 @@ QUOTE = DetailPage(
         TableSection(
             "lines", "Products",
             (
-                PageColumn("name", "Product", link=link_to_goods),
+                PageColumn("name", "Name", link=link_to_goods),
                 goods_column("quantity", "Quantity"),
                 money_column("list_price", "List price", is_extra=True),
                 money_column("unit_price", "Price of one"),
@@ -68,7 +68,7 @@ QUOTE = DetailPage(
             ),
             empty="",
         ),
-        TableSection("taxes", "VAT", (PageColumn("rate", "VAT in percent", kind="decimal"), *SUMS), empty=""),
+        TableSection("taxes", "VAT", (PageColumn("rate", "Rate in percent", kind="decimal"), *SUMS), empty=""),
     ),
     actions=(
         Action("Make an order", link_if_open("quote-accept"), style="primary", right=Right.WORK),

@@ -14,6 +14,7 @@ from stock.proofs.verification import find_breaks
 
 # Tables whose rows no statement compares with others, with the reason.
 ALONE = {
+    **dict.fromkeys(("quotes_quote", "quotes_quoteline", "quotes_quotedkits"), "quotes/proofs.py compares the kits"),
     "users_user": "the survey of the import checks the people",
     "users_knownnetwork": "names a network only",
     "customers_buyer": "its keys say that the sale and the customer are there",

@@ -41,7 +41,7 @@ class ImportLevelsPage(ImportTablePage):
     docs, list_route, max_rows, labels = "/docs/places/#levels", "level-list", TABLE.max_rows, TABLE.labels
     written = TableSection(
         "levels",
-        "Levels",
+        "Levels of places",
         (LINE, PageColumn("location_name", "Place"), PageColumn("name", "Name"), CHANGE),
         empty="",
         is_optional=True,

@@ -44,7 +44,7 @@ class ShopLevelFilter(LevelFilter):
 class LocationLevelsView(GenericApiView):
     """How much of which products is to lie at a place."""
 
-    name, tag = "Levels", "locations"
+    name, tag = "Levels of this place", "locations"
     rights = grant(READERS, "get") | grant(Right.MANAGE_PRODUCTS, "put")
     queryset = Location.objects.all()
     serializer_class = serializers.WritePlaceLevelsSerializer
@@ -91,7 +91,7 @@ class LevelViewSet(FileOfList, ListModelMixin, OwnedMixin):
     """How much of which products is to lie at the places of the shop, the newest first."""
 
     tag, root_link = "locations", "levels"
-    list_name = "Levels"
+    list_name = "Levels of places"
     rights = grant(READERS, "list") | grant(Right.MANAGE_PRODUCTS, "import_levels")
     queryset = Level.objects.all()
     serializer_class = serializers.PlaceLevelSerializer

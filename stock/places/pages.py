@@ -140,7 +140,9 @@ LOCATION = DetailPage(
         Action("Move from here", link_to_task_with("shop-move", "from"), style="primary", right=Right.WORK),
         Action("Receive here", link_to_task_with("shop-receive", "location"), right=Right.WORK),
         Action("Count here", link_to_task_with("shop-count", "place"), right=Right.WORK),
-        Action("Levels", lambda row: find_address("location-levels", row["id"]), is_offered=shows("levels")),
+        Action(
+            "Levels of this place", lambda row: find_address("location-levels", row["id"]), is_offered=shows("levels")
+        ),
         Action("Edit", form="PUT"),
         Action("Archive", form="DELETE"),
     ),

@@ -21,6 +21,7 @@ from testing.sources import read_sources
 from testing.tables import all_cases
 from trade.kits.errors import KitCodeTaken
 from trade.purchasing.errors import OrderChanged
+from trade.quotes.errors import QuoteChanged
 from trade.reservations.errors import ReservationChanged
 from users.errors import Forbidden
 
@@ -40,7 +41,7 @@ NOT_IN_ANSWERS = {
 }
 CODES_OF_LOTS = {"example", "Q"}  # in these, `code` is the code of a lot
 # The statuses of errors that share the code of another one.
-OTHER_STATUSES = dict.fromkeys((ReservationChanged, OrderChanged, FormChanged), 409) | {KitCodeTaken: 400}
+OTHER_STATUSES = dict.fromkeys((ReservationChanged, OrderChanged, QuoteChanged, FormChanged), 409) | {KitCodeTaken: 400}
 
 
 def read_all_sources():

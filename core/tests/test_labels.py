@@ -145,7 +145,7 @@ MEANINGS = {
     "expires_on": {"Expires", "Last day of use"},  # of a list, and where it is entered
     "sum": {"Sum", "Sold for"},  # of a line of a quote, which is not sold yet
     "gross": {"With VAT", "Total"},  # beside what is without VAT, and of an invoice
-    "from": {"From", "Since"},  # a place or the first day, the earlier count
+    "from": {"From", "Since", "Refilled from"},  # a place or the first day, the earlier count, the source of a place
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
     "kind": {"Kind", "Paid by", "Given back by", "Given back", "What"},  # of a movement of cash, a payment, an entry
     "language": {"Language", "Shop language"},

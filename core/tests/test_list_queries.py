@@ -13,6 +13,7 @@ from core.time_zones import today
 from products.models import Category, CustomField, Group, Product
 from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
+from stock.levels.models import Level
 from stock.making.services import write_recipe
 from stock.models import Location, Lot
 from stock.proofs.services import seal_account
@@ -130,6 +131,7 @@ def fill_places(owner, products):
         if number:
             put_away(products[0], 1, location=location, lot=lot)
         put_away(product, 1, location=locations[0])
+        Level.objects.create(owner=owner, location=locations[0], product=product, low_at=1, fill_to=2)
 
 
 def has_page_size(address):

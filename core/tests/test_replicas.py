@@ -39,7 +39,7 @@ ROUTES = [
     "/api/customers/", "/api/suppliers/", "/api/locations/", "/api/lots/", "/api/lots/<row_id:pk>/trace/",
     "/api/products/<row_id:product_id>/purchases/",
     "/api/suppliers/<row_id:supplier_id>/price-list/", "/api/tills/catalogue/", "/api/closings/", "/api/taxes/",
-    "/api/offers/", "/api/invoices/", "/api/price-groups/",
+    "/api/offers/", "/api/invoices/", "/api/price-groups/", "/api/quotes/",
     "/api/dashboard/", "/api/products/alerts/", "/api/products/<row_id:product_id>/statement/", "/api/stock/levels/",
     *(route.address for route in list_api_routes() if route.address.startswith("/api/reports/")),
 ]  # fmt: skip

@@ -53,7 +53,7 @@ class LocationLevelsView(GenericApiView):
     forms_elsewhere = ("put",)  # the page of the levels has its form
     pages = {"get": pages.LEVELS_OF_PLACE}
 
-    def find_location(self) -> Location:
+    def get_object(self) -> Location:
         """Return the live location whose id is in the URL. Raise Http404."""
         return get_object_or_404(Location.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
 
@@ -61,14 +61,14 @@ class LocationLevelsView(GenericApiView):
         """Return the page, whose title and button are those of the place."""
         return replace(
             pages.LEVELS_OF_PLACE,
-            title=lambda _rows: fill("Levels: {name}", name=self.find_location().name),
+            title=lambda _rows: fill("Levels: {name}", name=self.get_object().name),
             tasks=pages.list_tasks(self.kwargs["pk"]),
         )
 
     @extend_schema(filters=True, responses=serializers.PlaceLevelSerializer(many=True))
     def get(self, request: Request, **kwargs: int) -> Response:
         """List the levels of a place, the newest first. Those of archived products are left out."""
-        self.find_location()
+        self.get_object()
         rows = self.paginate_queryset(self.filter_queryset(select_levels(self.user).filter(location=self.kwargs["pk"])))
         return self.get_paginated_response(serializers.PlaceLevelSerializer(rows, many=True).data)
 
@@ -80,7 +80,7 @@ class LocationLevelsView(GenericApiView):
 
         The response has the levels of the place, those that were set first.
         """
-        self.find_location()  # a missing row is a 404 even if the body is malformed
+        self.get_object()  # a missing row is a 404 even if the body is malformed
         with raise_404_if_missing():
             values = {"by": self.user, "location_id": self.kwargs["pk"], **self.read_body()}
             call_service(set_levels, values, NothingChanged)

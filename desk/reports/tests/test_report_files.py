@@ -36,6 +36,9 @@ def shop(as_alice, alice):
     cup = {"product": make_product(alice, "=Cup", 2, price="9.00").pk, "movement_type": "OUT", "quantity": 1}
     assert as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [cup], **owing}).status_code == 201
     Product.objects.filter(pk=kettle.pk).update(created_at=ago(20))
+    place = as_alice.post("/api/locations/", {"name": "=Shelf"}).json()["id"]
+    level = {"product": kettle.pk, "low_at": "1", "fill_to": "5"}
+    as_alice.put(f"/api/locations/{place}/levels/", {"lines": [level]}, format="json")
     return kettle
 
 

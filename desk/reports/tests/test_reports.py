@@ -32,7 +32,8 @@ every_numbered_list = all_cases("name", NUMBERED)
 
 
 def create_sold_cups(client, owner, number, name="=Cup"):
-    """Create products that appear in every report: sold 20 days ago, idle since then, and low."""
+    """Create products that appear in every report: sold 20 days ago, idle since then, and low, also at a place."""
+    place = client.post("/api/locations/", {"name": f"{name} shelf"}).json()["id"]
     for n in range(number):
         tea = Category.objects.create(owner=owner, name=f"{name} {n}")
         mill = Supplier.objects.create(owner=owner, name=f"{name} mill {n}")
@@ -48,6 +49,8 @@ def create_sold_cups(client, owner, number, name="=Cup"):
         )
         book(client, cup, "IN", 50, ago(25))
         book(client, cup, "OUT", 1 + n, ago(20))
+        lines = [{"product": cup.pk, "low_at": "1", "fill_to": "5"}]
+        client.put(f"/api/locations/{place}/levels/", {"lines": lines}, format="json")
     Product.objects.filter(owner=owner).update(created_at=ago(60))
 
 

@@ -82,7 +82,7 @@ REFILL = Refill(
     name="refill",
     title="Refill",
     switch="levels",
-    question="What has to be moved, and to which place?",
+    beside="reorder",
     about="What is low at a place, and what may be moved there from the place that refills it.",
     description="""
         Return what is low at places, with what may be moved there, by the places that it comes from.

@@ -68,7 +68,7 @@ def test_a_line_has_all_codes_that_a_scanner_may_read(browser, alice, teas, earl
     Product.objects.filter(pk=earl.pk).update(barcode="4006381333931")
     Code.objects.create(owner=alice, product=earl, code="EARL-CASE", quantity=6)
     for page in (browser.get_page(teas), browser.send_task(teas, counted=["many", "3"]).text):
-        assert 'data-codes="TEA-EARL\n4006381333931\nEARL-CASE"' in page
+        assert 'data-codes="TEA-EARL\n4006381333931\nEARL-CASE\t6"' in page
 
 
 def test_what_can_not_be_counted_is_not_listed(browser, alice, tea, teas, earl, assam, shelf):

@@ -69,7 +69,7 @@ def test_everything_that_a_shop_has_is_found(world):
 
 
 def test_a_page_reads_what_the_shop_uses_at_most_once(browser, alice, as_alice, kettle):
-    def count(address="/shop/receive/"):
+    def count(address="/shop/write-off/"):
         before = STATEMENTS.value
         browser.get_page(address)
         return STATEMENTS.value - before

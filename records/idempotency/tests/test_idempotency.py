@@ -14,6 +14,7 @@ from records.events.webhooks.models import Webhook
 from records.idempotency import decorators as idempotency
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, by_id
+from stock.levels.models import Level
 from stock.models import Import, Location, Movement, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, make_location, make_product
@@ -72,6 +73,7 @@ CREATED = {
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),
     "price_group-list": (PriceGroup, {"name": "Regulars", "percent": "10.00"}),
+    "level-import": (Level, "location,sku,low at,fill to\nCellar,K-1,2,12\n"),
     "price-import": (PriceRow, "sku,price\nK-1,9.00\n"),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }

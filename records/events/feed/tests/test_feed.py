@@ -41,9 +41,9 @@ def test_the_event_of_an_operation_has_its_movements(as_alice, kettle):
     movement = book(as_alice, kettle)
     operation = as_alice.get(f"/api/stock/operations/{movement['operation']}/").json()
     beside = ("reversed_by", "returns", "scrapped", "returned", "returnable", "returned_by", "kits", "payments", "made")
-    for name in (*beside, "return_lines"):
+    for name in (*beside, "return_lines", "extra_costs", "supplier", "supplier_name"):
         del operation[name]
-    money = ("value", "unit_price", "total", "discount", "price_from")
+    money = ("value", "unit_price", "total", "discount", "price_from", "extra_cost")
     for name in ("portions", "returned", "returnable", *money):  # as no event has
         del operation["movements"][0][name]
     [event] = read(as_alice, after=2)["events"]

@@ -12,10 +12,10 @@ def fill(page: Page, **texts: str) -> None:
         page.locator(f"main [name={name}]").first.fill(text)
 
 
-def send(page: Page, button: str) -> str:
-    """Click the button of the form, and return the message that follows."""
+def send(page: Page, button: str, message: str) -> None:
+    """Click the button of the form, and expect this in the message that follows."""
     page.locator("main form.task .send-task .primary", has_text=button).click()
-    return page.locator(".message, .messages").first.inner_text()
+    expect(page.locator(".message, .messages").first).to_contain_text(message)
 
 
 def show_more(page: Page) -> None:
@@ -48,7 +48,7 @@ def test_a_week_of_cheese(owner: Visitor) -> None:
     fill(page, cost="78.63")
     expect(page.locator(".task-total b")).to_have_text("78.63 EUR")
     shoot(owner, "receive")
-    assert f"Received 4.250 kg of {name}: 4.250 kg in stock." in send(page, "Receive")
+    send(page, "Receive", f"Received 4.250 kg of {name}: 4.250 kg in stock.")
 
     page.goto("/shop/sell/")
     fill(page, product=name, quantity="0.25")
@@ -56,14 +56,14 @@ def test_a_week_of_cheese(owner: Visitor) -> None:
     fill(page, reference=f"cheese {owner.width}")
     expect(page.locator(".of-product")).to_have_text("32.00 EUR / kg · 4.250 kg in stock = 8.00 EUR")
     expect(page.locator(".task-total b")).to_have_text("8.00 EUR")
-    assert f"Sold 0.250 kg of {name}: 4.000 kg in stock." in send(page, "Sell")
+    send(page, "Sell", f"Sold 0.250 kg of {name}: 4.000 kg in stock.")
 
     page.goto("/shop/return/")
     fill(page, sale=f"cheese {owner.width}")
     page.get_by_role("button", name="Find the sale").click()
     fill(page, quantity="0.1")
     shoot(owner, "return")
-    send(page, "Take back")
+    send(page, "Take back", "Took back 1 line.")
     page.goto(product)
     expect(page.locator("main")).to_contain_text("4.100 kg")
     shoot(owner, "product")

@@ -37,7 +37,6 @@ from desk.reports.write_offs import WRITE_OFFS, build_losses
 from products.reading.details import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
 from users.models import User
-from users.reading import list_uses
 
 NOTHING = Decimal(0)
 NUMBERED_FROM = date(2000, 1, 1)  # the day that stands for the first part
@@ -233,7 +232,7 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
 def list_refills(user: User) -> Iterator[PageLink]:
     """Yield a link for each place at which products are low: to the page that moves them, for viewers to the report."""
     page = "shop-refill" if may(user, Right.WORK) else "report-refill"
-    for one in (list_uses(user)["levels"] and call_provided("places_to_refill", user)) or ():
+    for one in call_provided("places_to_refill", user) or ():
         text = fill_plural(
             "{number:,} product to refill at {name}",
             "{number:,} products to refill at {name}",

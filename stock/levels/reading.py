@@ -9,6 +9,7 @@ from core.money.amounts import scale
 from stock.levels.models import Level
 from stock.levels.sql import COUNT_LOW
 from users.models import User
+from users.reading import list_uses
 
 MAX_PLACES = 20  # the most places that a list of what is to be done names
 
@@ -20,7 +21,9 @@ class PlaceToRefill(NamedTuple):
 
 
 def list_places(user: User) -> list[PlaceToRefill]:
-    """Return the places at which products are low, those with most of them first."""
+    """Return the places at which products are low, those with most of them first, if the shop uses levels."""
+    if not list_uses(user)["levels"]:
+        return []
     return [PlaceToRefill(*row) for row in read(COUNT_LOW, {"owner": user.account_id, "limit": MAX_PLACES})]
 
 

@@ -9,7 +9,7 @@ from stock.errors import InvalidLines
 
 class ReservedTwice(DomainError):
     code = "reserved_twice"
-    detail = "This product is in the reservation already."
+    detail = "This product has a line already."
     when = "an earlier line reserves the same product"
     also = "`product`"
 

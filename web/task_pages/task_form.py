@@ -49,9 +49,8 @@ class Line(Cells):
     title = ""  # the name of the product, in a form whose lines are given
     product = 0  # the id of this product
     about = ""  # what a form with given lines says of it
-    codes = (
-        ""  # the codes that a scanner may read of it, each in a line of its own; behind a tab, how many it stands for
-    )
+    # The codes that a scanner may read of it, each in a line of its own. Behind a tab, how many it stands for.
+    codes = ""
     counts_scans = False  # whether each scan of a code adds what it stands for
     decimals = 0  # those of the product of a line that was sent
     measured: Measured | None = None  # the product of a code that says how much it stands for

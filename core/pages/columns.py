@@ -146,6 +146,7 @@ UNIT = re.compile(r"([^\s>]*\d) ([^\d,<]+)")  # a number and its unit or currenc
 LINK, LINK_AWAY = '<a href="{}">', '<a href="{}" rel="noopener noreferrer">'  # the second leads to another site
 GOODS = ("goods", "change")  # a quantity of the row's product, and a change of it
 NUMBERS, TIMES = (*GOODS, "number", "decimal", "signed", "money", "prices"), ("moment", "time", "date")
+MAX_WHOLE = 18  # a table may cut longer texts, so that its rows have one height
 STYLES = {**dict.fromkeys(NUMBERS, "number"), **dict.fromkeys(TIMES, "short"), "picture": "pic"}
 
 
@@ -207,8 +208,8 @@ class PageCell:
     @property
     def table_cell(self) -> SafeString:
         """The cell of a table as HTML, with the title that it has on a narrow screen."""
-        title = escape(self.title)
-        return mark_safe(f'<td class="{self.style}" data-title="{title}">{self.html}</td>')  # noqa: S308, as above
+        style, title = f"{self.style} long" if len(self.text) > MAX_WHOLE else self.style, escape(self.title)
+        return mark_safe(f'<td class="{style}" data-title="{title}">{self.html}</td>')  # noqa: S308, as above
 
 
 class PictureCell(PageCell):

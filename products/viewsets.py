@@ -48,9 +48,7 @@ class BaseProductViewSet(ArchivableViewSet):
         return products if self.action == "list" else add_details(products, self.user)
 
     def link_archived(self, row_id: int) -> list[PageLink]:
-        pages = {"History": "product-movements", "Statement": "product-statement"}
-        links = [PageLink(title, reverse(name, args=[row_id])) for title, name in pages.items()]
-        return [*super().link_archived(row_id), *links]
+        return [*super().link_archived(row_id), PageLink("History", reverse("product-movements", args=[row_id]))]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if ProductFilter.has_filters(request) or self.account_id is None:

@@ -80,7 +80,7 @@ class MovementFilter(TimeFilterSet):
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     sku = CodeFilter(field_name="product__sku", label="The product's SKU, ignoring case")
     lot = MovementLotFilter(LOTS, label="Id of a lot")
-    operation = IntegerFilter(field_name="operation_id", label="Number of a transaction")
+    operation = IntegerFilter(field_name="operation_id", label="Number")
     movement_type = ChoiceFilter(choices=MovementType.choices, label="In or out")
     reason = ChoiceFilter(field_name="operation__reason", choices=OperationReason.choices, label="Why it was recorded")
     reference = MovementReferenceFilter(
@@ -111,7 +111,7 @@ class OperationFilter(TimeFilterSet):
 class CountFilter(StrictFilterSet):
     product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
     location = RowFilter(LOCATIONS, field_name="location_id", label="Id of a location: the counts of this place")
-    operation = IntegerFilter(field_name="operation_id", label="Number of a transaction")
+    operation = IntegerFilter(field_name="operation_id", label="Number")
     counted_by = RowFilter(USERS, field_name="counted_by_id", label="Id of a user")
     outdated = BooleanFilter(label="A later count has overtaken it")
     after = InstantFilter("counted_at", "gte", label="Counted at or after this time")

@@ -147,7 +147,7 @@ MOVEMENT = DetailPage(
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
-        Action("Transaction", link_to_row("operation-detail", "operation")),
+        Action("The whole entry", link_to_row("operation-detail", "operation")),
     ),
     extend=extend_movement,
 )
@@ -161,10 +161,19 @@ SEALS_SHOWN = 10
 
 SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
+
+
+def link_to_balances(data: Row) -> PageLink | None:
+    """Return the link below the movements of a product to what was there before and after those of a period."""
+    rows = data["results"]
+    return PageLink("Stock before and after", reverse("product-statement", args=[rows[0]["product"]])) if rows else None
+
+
 HISTORY = TablePage(
     (WHEN, *CHANGES, OPERATION),
     empty=NOTHING_BOOKED,
     title=lambda rows: fill("History of {name}", name=rows[0]["product_name"]) if rows else "",
+    more=link_to_balances,
     extend=add_units_of_amounts,
     first_filters=("reason", "performed_by", "after", "before"),
 )
@@ -260,7 +269,7 @@ VERIFICATION = DetailPage(
     lambda data: gettext("The numbers are wrong") if data["broken"] else gettext("The numbers are right"),
     (
         moment_column("sealed", "Sealed at", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
-        number_column("unsealed", "Transactions after the last seal",
+        number_column("unsealed", "Not yet sealed",
                write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
     ),
     figures=(number_column("products", "Products"), seal_column("movements", kind="number")),

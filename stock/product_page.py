@@ -280,7 +280,6 @@ PRODUCT = DetailPage(
         Action("Prices", lambda one: find_address("product-prices", one["id"]), is_offered=shows("prices")),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),
-        Action("Statement", link_to_row("product-statement")),
         Action("Purchases", link_to_row("product-purchases"), right=Right.SEE_COSTS),
         Action(
             "Another picture",

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.lists.pagination import LogPagination, ProductLogPagination
-from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
@@ -172,7 +171,6 @@ class VerifyView(ReplicaReads):
     """Checks that every number of your stock follows from what was recorded."""
 
     tag, root_link, rights = "stock", "verify", READ
-    tab = Tab(covers=("/api/stock/seals/",))
     name = "Check of the numbers"
     is_long_running = True
     pages = {"get": VERIFICATION}

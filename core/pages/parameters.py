@@ -46,6 +46,7 @@ class Field(NamedTuple):
     errors: Sequence[str]
     look_up: LookUp | None = None  # suggests rows for an input
     is_numeric: bool = False
+    is_rare: bool = False  # whether the form hides it until somebody asks for more, or it has a value
 
     @property
     def parameter(self) -> str:
@@ -64,6 +65,7 @@ class Parameter:
     hint: str = ""
     look_up: LookUp | None = None  # finds the row that people choose or name
     is_numeric: bool = False
+    is_rare: bool = False
     is_list: bool = False  # whether a query may repeat it; the form shows its values with commas
     is_offered: Callable[[Any], bool] | None = None  # whether the form of a user has it; by default each has it
 
@@ -79,7 +81,7 @@ class Parameter:
             is_end, hint = self.name in ENDS, "" if self.look_up else ENDS.get(self.name, self.hint)
             name, shown = (self.name + OF_DAY, find_last_day(value, user)) if is_end else (self.name, value)
             kind = self.input_type(shown)
-            return Field(name, self.title, kind, shown, choices, hint, said, is_numeric=self.is_numeric)
+            return Field(name, self.title, kind, shown, choices, hint, said, None, self.is_numeric, self.is_rare)
         text = self.look_up.describe(user, value)
         return Field(self.name, self.title, "text", text, (), self.hint, said, self.look_up)
 

@@ -130,6 +130,7 @@ def test_a_label_needs_no_migration(options, is_change):
 
 # The names that mean different things on different pages, and those that a form asks for by a question.
 MEANINGS = {
+    "operation": {"Number", "Sold as number", "Saved as number", "Sale or return"},  # of an order, a count, an invoice
     "after": {"At or after", "After number", "After"},  # a time, the number of an event
     "amount": {"Amount", "Sum", "Paid", "Given back"},  # of a payment, of several, of what a form asks for
     "average_cost": {"Average cost", "Average of 12 months"},  # now, and of what was bought in a year
@@ -173,7 +174,7 @@ MEANINGS = {
     "reference": {"Document no.", "For whom"},  # the first is of a sale, the second of a reservation
     "returned": {"Returned", "Given back"},  # the goods, and the money for them
     "revenue": {"Takings", "Sold for"},  # less what was given back, and the part of a product
-    "returns": {"Return of transaction", "Return of sale", "Returns"},  # of an operation, of a lot, and their number
+    "returns": {"Return of number", "Return of sale", "Returns"},  # of an operation, of a lot, and their number
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},

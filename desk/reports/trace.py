@@ -123,7 +123,7 @@ TRACE = Trace(
         Column("quantity", kind="goods"),
         Column("location", kind="number", null=True),
         Column("location_name", "Place", links_to="location", is_optional=True, null=True),
-        Column("reverses", "Undoes transaction", page="operation-detail", id_field="reverses", is_optional=True,
+        Column("reverses", "Undoes number", page="operation-detail", id_field="reverses", is_optional=True,
                null=True, about="The operation that this one has undone."),
         Column("reversed_by", kind="number", null=True, about="The operation that has undone this one."),
         Column("returns", "Return of sale", page="operation-detail", id_field="returns", is_optional=True, null=True,

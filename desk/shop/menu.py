@@ -31,7 +31,7 @@ MENU = (
         "lot-list", "location-list",
         "shop-refill", "product-import", "shop-labels",
     ),
-    ("shop-reports", "movement-list", "verify"),
+    ("shop-reports", "movement-list"),
     (
         "shop-links",
         "account", "shop-uses", "field-list", "tax-list", "view-list", "changes",

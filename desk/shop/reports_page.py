@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     query: str = ""
     title: str = ""  # the default is the title of the page
     more: tuple[str, ...] = ()
+    is_further: bool = False  # whether it is under "More reports"
 
 
 class Asked(NamedTuple):
@@ -68,7 +69,8 @@ ENTRIES = (
         _("Products by expiry date"),
     ),
     *(Entry(f"report-{report.name}", report.question, more=list_more(report)) for report in REPORTS if report.question),
-    Entry("comparisons", "Where does another system, such as a web shop, have other quantities?"),
+    Entry("comparisons", "Where does another system, such as a web shop, have other quantities?", is_further=True),
+    Entry("verify", "Does every number follow from what was recorded?", is_further=True),
 )
 DEFAULT_PERIOD = {"period": "this_month"}
 
@@ -86,6 +88,8 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
             "/api/stock/levels/",
             "/api/stock/comparisons/",
             "/api/stock/evidence/",
+            "/api/stock/seals/",
+            "/api/stock/verify/",
         ),
     )
     title = gettext_lazy("Reports")
@@ -130,6 +134,7 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
                     "address": f"{link_to_report(entry.page, period)}{entry.query}",
                     "question": gettext(entry.question),
                     "more": more,
+                    "is_further": entry.is_further,
                 }
 
     def may_use(self, page: str) -> bool:

@@ -221,7 +221,7 @@ class Movement(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation` and `product`
-    operation = OwnedKey(Operation, related_name="movements", verbose_name="transaction")
+    operation = OwnedKey(Operation, related_name="movements", verbose_name="number")
     product = OwnedKey(Product, related_name="movements")
     product_name = models.CharField(max_length=255)
     sequence = models.BigIntegerField()

@@ -189,10 +189,10 @@ def test_the_page_of_a_seal_has_its_digest_and_its_file(client, bob, seal):
 
 def test_the_page_of_a_verification_says_how_far_is_sealed(client, bob, kettle, as_alice):
     client.force_login(bob)
-    assert "Transactions after the last seal" not in get_page(client, VERIFY)
+    assert "Not yet sealed" not in get_page(client, VERIFY)
     as_alice.post(ADDRESS)
     sell(as_alice, kettle)
-    assert "Transactions after the last seal" in get_page(client, VERIFY)
+    assert "Not yet sealed" in get_page(client, VERIFY)
 
 
 def test_the_page_of_a_verification_shows_a_break_without_a_product(client, alice, seal):

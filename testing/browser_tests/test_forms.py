@@ -222,7 +222,7 @@ def test_books_a_count_and_reverses_it(owner: Visitor) -> None:
     owner.page.get_by_role("link", name="Undo").click()
     owner.page.get_by_label("Note").fill("Counted wrong")
     owner.check_page()
-    assert send_task(owner) == f"Undid transaction {operation[1]}."
+    assert send_task(owner) == f"Undid number {operation[1]}."
 
 
 @pytest.mark.parametrize("path", ["/api/suppliers/", "/api/stock/operations/", "/api/stock/counts/"])

@@ -128,7 +128,7 @@ INVOICE = PaperPage(
         CUSTOMER,
         DUE_ON,
         PageColumn(
-            "operation", "Transaction", link=link_to_booking,
+            "operation", "Sale or return", link=link_to_booking,
             write=lambda row: gettext("Sale") if row["kind"] == InvoiceKind.INVOICE else gettext("Return"),
         ),
         PageColumn(

@@ -219,10 +219,10 @@ ORDER = DetailPage(
             "deliveries", "Deliveries",
             (
                 PageColumn(
-                    "operation", "Transaction", links_to="operation", marks=(REVERSED,)
+                    "operation", links_to="operation", marks=(REVERSED,)
                 ),
                 PageColumn(
-                    "scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped",
+                    "scrapped", "Written off by number", page="operation-detail", id_field="scrapped",
                     is_optional=True,
                 ),
                 PageColumn(

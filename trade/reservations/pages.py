@@ -134,7 +134,7 @@ RESERVATION = DetailPage(
         reservation_column("created_at", kind="moment"),
         WHO,
         PageColumn(
-            "operation", "Transaction", links_to="operation",
+            "operation", "Sold as number", links_to="operation",
             marks=(Mark("undone", lambda row: row["is_undone"]),),
         ),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),

@@ -121,7 +121,7 @@ SALE = SalePage(
         INVOICE,
         REFERENCE,
         operation_column("note"),
-        PageColumn("operation", "Transaction", links_to="operation"),
+        PageColumn("operation", links_to="operation"),
     ),
     figures=(RETURNED, REFUNDED, DUE, MARGIN),
     sections=(

@@ -36,7 +36,7 @@ from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import TaskForm
 
 NOTE = gettext_noop("Taken back without a receipt. Given back: {amount}.")
-REASON = gettext_noop("Taken back without a receipt: transaction {number}")
+REASON = gettext_noop("Taken back without a receipt: number {number}")
 SCRAP = "scrap"
 DRAWERS = "cash-list"  # the route, which is missing if closings are left out
 OWN = ("condition", "kind", "till")  # the operation does not have these fields

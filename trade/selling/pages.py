@@ -54,7 +54,7 @@ def confirm_reversal(operation: Operation) -> list[str]:
     stock = {row.pk: row.quantity if row.keeps_stock else None for row in rows}
     lines = [write_reversal(moved, stock[product]) for product, moved in by_product.items()]
     what = gettext(
-        "This records the opposite of transaction {number}, a {reason} of {name}, once. Both stay in the history. The"
+        "This records the opposite of number {number}, a {reason} of {name}, once. Both stay in the history. The"
         " stock changes so:"
     )
     said = what.format(number=operation.pk, reason=reason, name=operation.performer.name)
@@ -114,7 +114,7 @@ REVERSAL_FIELDS = {
 }
 REVERSE = Verb(
     "Undo",
-    say=lambda row: say_archived(say_name(_("Undid transaction {name}."), "reverses", row), row),
+    say=lambda row: say_archived(say_name(_("Undid number {name}."), "reverses", row), row),
     say_undone=say_undone,
     link=link_to_row("operation-detail"),
     confirm=confirm_reversal,
@@ -183,7 +183,7 @@ OPERATIONS = TablePage(
     first_filters=("reason", "performed_by", "after", "before"),
 )
 OPERATION_PAGE = DetailPage(
-    lambda row: fill("{reason}, transaction {number}", reason=say_code(row["reason"]).capitalize(), number=row["id"]),
+    lambda row: fill("{reason}, number {number}", reason=say_code(row["reason"]).capitalize(), number=row["id"]),
     (
         PageColumn("supplier_name", "Supplier", links_to="supplier"),
         PageColumn("extra_costs", "Extra costs", write=list_extra_costs),
@@ -191,18 +191,18 @@ OPERATION_PAGE = DetailPage(
         PageColumn("to", "To", write=list_places(MovementType.IN)),
         *TIMES,
         *REMARKS,
-        PageColumn("reverses", "Undoes transaction", page="operation-detail", id_field="reverses"),
-        PageColumn("reversed_by", "Undone by transaction", page="operation-detail", id_field="reversed_by"),
-        PageColumn("returns", "Return of transaction", page="operation-detail", id_field="returns"),
-        PageColumn("scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped"),
+        PageColumn("reverses", "Undoes number", page="operation-detail", id_field="reverses"),
+        PageColumn("reversed_by", "Undone by number", page="operation-detail", id_field="reversed_by"),
+        PageColumn("returns", "Return of number", page="operation-detail", id_field="returns"),
+        PageColumn("scrapped", "Written off by number", page="operation-detail", id_field="scrapped"),
         PageColumn(
-            "returned_by", "Returned by transactions", write=lambda row: ", ".join(map(str, row["returned_by"])),
+            "returned_by", "Returned by numbers", write=lambda row: ", ".join(map(str, row["returned_by"])),
         ),
     ),
     sections=(
         TableSection(
             "movements", "Movements", (PRODUCT, *WHOLES, CHANGE, RETURNED, BALANCE, WHERE),
-            empty="This transaction has no movements.",
+            empty="Nothing was moved.",
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
     ),

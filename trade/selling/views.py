@@ -77,10 +77,10 @@ def tell_archived(sold: Movement) -> dict[str, bool]:
 
 
 class OperationViewSet(AttachedReadViewSet):
-    """Transactions with their movements, newest first."""
+    """Sales, deliveries, counts and other changes with their movements, newest first."""
 
     tag, root_link = "stock", "operations"
-    list_name, row_name = "Transactions", "Transaction"
+    list_name, row_name = "History", "Entry"
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
     queryset = Operation.objects.detailed()

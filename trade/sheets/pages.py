@@ -81,7 +81,7 @@ LINES = TablePage(
         goods_column("counted", "Counted"),
         goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
-        PageColumn("operation", "Transaction", links_to="operation", is_optional=True),
+        PageColumn("operation", "Saved as number", links_to="operation", is_optional=True),
     ),
     empty="No lines.",
 )

@@ -93,7 +93,7 @@ RESULT = DetailPage(
             (
                 NAMED,
                 PageColumn("kind", "What may have happened", write=lambda row: gettext(SENTENCES[row["kind"]])),
-                PageColumn("operation", "Transaction", links_to="operation"),
+                PageColumn("operation", links_to="operation"),
                 PageColumn("change", "Change", kind="change"),
                 PageColumn("reason", "Reason", write=lambda row: say_code(row["reason"])),
                 PageColumn("reference", "Document no."),

@@ -129,10 +129,10 @@ def add_unit(user: Any, data: Row) -> Row:
 
 
 STATEMENT = DetailPage(
-    lambda data: fill("Statement of {name}", name=data["product_name"]),
+    lambda data: fill("History of {name}", name=data["product_name"]),
     figures=(
-        goods_column("opening_balance", "Opening balance"),
-        goods_column("closing_balance", "Closing balance"),
+        goods_column("opening_balance", "Before"),
+        goods_column("closing_balance", "After"),
     ),
     sections=(TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty="Nothing was recorded in this time."),),
     actions=(Action("Product", link_to_row("product-detail", "product")),),

@@ -212,7 +212,7 @@ AS_OF = Parameter(
     parse=lambda request: {"at": query_instant(request, "as_of") or datetime.now(UTC)},
 )  # fmt: skip
 CLOCK = Parameter(
-    "clock", "Time that counts",
+    "clock", "Time that counts", is_rare=True,
     choices=(("occurred", _("when it happened")), ("recorded", _("when it was recorded"))),
     hint="Sales can be recorded later than they were made.",
     about="The time that counts: of happening, or of recording.",

@@ -86,7 +86,7 @@ def test_cash_leaves_the_drawer_with_its_reason(browser, switched, pot):
     assert read_message(browser, response).endswith("Give back 7.00 EUR.")
     cash, operation = Cash.objects.get(), Operation.objects.latest("pk")
     assert (cash.kind, str(cash.amount), cash.till) == ("out", "7.00", None)
-    assert cash.reason == f"Taken back without a receipt: transaction {operation.pk}"
+    assert cash.reason == f"Taken back without a receipt: number {operation.pk}"
 
 
 def test_cash_leaves_the_drawer_of_the_chosen_till_or_none(browser, as_alice, switched, pot):

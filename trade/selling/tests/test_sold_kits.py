@@ -27,7 +27,7 @@ def test_a_sale_shows_its_kits_and_how_many_of_them_came_back(as_alice, kit):
     assert (shown["name"], shown["quantity"], shown["returned"], shown["lines"]) == ("Basket", 3, 1, [0])
     page = as_alice.get(f"/api/stock/operations/{sold['id']}/", headers={"Accept": "text/html"}).text
     assert "Basket" in page
-    assert f"Sale, transaction {sold['id']}" in page
+    assert f"Sale, number {sold['id']}" in page
 
 
 @pytest.mark.quick

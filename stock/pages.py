@@ -147,7 +147,7 @@ MOVEMENT = DetailPage(
     ),
     actions=(
         Action("Product", link_to_row("product-detail", "product")),
-        Action("The whole entry", link_to_row("operation-detail", "operation")),
+        Action("All of this change", link_to_row("operation-detail", "operation")),
     ),
     extend=extend_movement,
 )

@@ -80,7 +80,7 @@ class OperationViewSet(AttachedReadViewSet):
     """Sales, deliveries, counts and other changes with their movements, newest first."""
 
     tag, root_link = "stock", "operations"
-    list_name, row_name = "History", "Entry"
+    list_name, row_name = "History", "Change"
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
     queryset = Operation.objects.detailed()

@@ -17,7 +17,7 @@ TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
 # docs/errors.md says which of these each code has.
 INTEGERS = """
-    product available requested limit expected actual expected_sequence actual_sequence operation reversed_by
+    product available requested limit actual expected_sequence actual_sequence operation reversed_by
     last products reservation order supplier reserved till highest number sold returned quantity payment edit undone_by
     status into movement customer price_group row first second quote
 """
@@ -41,6 +41,10 @@ PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "error": {"description": "The answer of the list of a saved view, with its `status`."},
     "decimals": {"description": "How many decimals an amount of the product has."},
+    "expected": {
+        "description": "The number that was expected; with `insufficient_stock` of an order, what purchase"
+        " orders will bring, each with its `quantity` and its day, `on`."
+    },
     "kit": {"description": "The id of a kit; with `kit_in_kit`, what was sent."},
     "entries": {"description": "The places of a kit among the kits of a sale, from 0."},
     "part": {"description": "The place of a part in the list, from 0; with `not_divisible` its product."},

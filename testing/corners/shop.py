@@ -38,11 +38,18 @@ CORNERS = {
     "language": ("en", "de", "fr"),
     "again": ("once", "undone", "done again"),
     "time": ("now", "late"),
+    # What happens to the customer, the supplier, the place and the price group that the verb refers to.
+    "beside": ("nothing", "renamed", "archived", "restored", "merged", "erased"),
     **({"priced": ("by the list", "by a group", "by a quantity", "by a day")} if find_provided("price_book") else {}),
 }
 # Most cases with these are refused, so that the other corners of the case are not walked. Each verb has them once.
 EMPTY = {"lines": "zero", "role": "viewer"}
 OPERATIONS, PRODUCTS, SALES, KITS = "/api/stock/operations/", "/api/products/", "/api/sales/", "/api/kits/"
+CUSTOMERS, LOCATIONS = "/api/customers/", "/api/locations/"
+COMPANY = {
+    "street": "Mill Street 1", "postcode": "10115", "city": "Berlin", "country": "DE",
+    "invoice_email": "books@example.org",
+}  # fmt: skip
 LATE = timedelta(days=2)
 MARK = "Xylo"  # is in every text of the shop, so that a leak is recognised
 # Their `total` is money. In the schema, it is the number of lines, but for a 400, which has all forms.
@@ -64,19 +71,41 @@ class Shop:
     goods: dict[str, int]  # ids of products, and of the kit
     supplier: int = 0
     others: dict[str, int] = field(default_factory=dict)
+    views: list[int] = field(default_factory=list)  # ids of saved views whose filters name the others
 
 
 def build_shop() -> Shop:
     alice = make_user("alice", email="alice@example.org", confirmed_email="alice@example.org")
     User.objects.filter(pk=alice.pk).update(uses_payments="on", shop_name=f"{MARK} shop")
-    let_use(alice, "places", "lots", "orders", "purchasing", "tills", "sheets", "amounts", "kits", "making", "payments")
+    let_use(alice, "places", "lots", "orders", "purchasing", "tills", "sheets", "amounts", "kits", "making", "payments",
+            "invoices", "quotes", "levels", "prices")  # fmt: skip
     roles = {"manager": Role.MANAGER, "worker": Role.WORKER, "viewer": Role.VIEWER}
     users = {"owner": alice} | {
         name: make_user(name, role=role, employer=alice, email=f"{name}@example.org") for name, role in roles.items()
     }
     shop = Shop(users, {name: client_of(user) for name, user in users.items()}, client_of(make_user("charlie")), {})
+    company = COMPANY | {"vat_id": "DE123456789", "owed_from": "2020-01-01", "acknowledged": True}
+    answer = shop.clients["owner"].patch("/api/account/", company)
+    assert answer.status_code == 200, answer.json()
     fill_shop(shop, alice)
+    save_views(shop)
     return shop
+
+
+def save_views(shop: Shop) -> None:
+    """Save a view of each list whose filters name a customer, a supplier or a place."""
+    customer, place = shop.others["customer"], shop.others["Cellar"]
+    views = {
+        "sales": f"customer={customer}", "invoices": f"customer={customer}", "quotes": f"customer={customer}",
+        "stock/reservations": f"customer={customer}", "products": f"supplier={shop.supplier}",
+        "purchase-orders": f"supplier={shop.supplier}", "reports/stock-list": f"location={place}",
+        "reports/reorder": f"supplier={shop.supplier}", "reports/refill": f"location={place}",
+    }  # fmt: skip
+    for route, query in views.items():
+        body = {"name": f"{MARK} {route}", "route": route, "query": query}
+        made = shop.clients["owner"].post("/api/views/", body)
+        assert made.status_code == 201, made.json()
+        shop.views.append(made.json()["id"])
 
 
 def fill_shop(shop: Shop, alice: User) -> None:
@@ -89,7 +118,8 @@ def fill_shop(shop: Shop, alice: User) -> None:
     of_group = {}
     if "priced" in CORNERS:
         shop.others["group"] = of_group["price_group"] = add("/api/price-groups/", name=f"{MARK} club", percent="3.33")
-    shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org", **of_group)
+    shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org",
+                                   **COMPANY, **of_group)  # fmt: skip
     full, low, shop.others["tax"] = (
         add("/api/taxes/", name=f"{MARK} {rate}", rate=rate) for rate in ("19.00", "7.00", "5.50")
     )
@@ -260,6 +290,25 @@ class Case:
         elif kind in ("renamed", "repriced"):
             change = {"renamed": {"name": f"{MARK} another name"}, "repriced": {"price": self.money("9.05")}}[kind]
             self.prepare(self.owner.patch(self.address, change), 200)
+        self.happen_beside(self.row.get("beside", "nothing"))
+
+    def happen_beside(self, kind: str) -> None:
+        """Change the rows that the verb refers to. An action may be refused, as that of a place in use."""
+        rows = {CUSTOMERS: self.shop.others["customer"], "/api/suppliers/": self.shop.supplier,
+                LOCATIONS: self.shop.others["Cellar"]}  # fmt: skip
+        rows |= {"/api/price-groups/": self.shop.others["group"]} if "group" in self.shop.others else {}
+        for route, pk in rows.items():
+            address = f"{route}{pk}/"
+            if kind == "renamed":
+                self.prepare(self.owner.patch(address, {"name": f"{MARK} renamed"}), 200)
+            elif kind in ("archived", "restored") and self.owner.delete(address).status_code == 204:
+                if kind == "restored":
+                    self.prepare(self.owner.post(f"{address}restore/"), 200)
+            elif kind == "merged" and route in (CUSTOMERS, "/api/suppliers/"):
+                into = self.prepare(self.owner.post(route, {"name": f"{MARK} kept"}))["id"]
+                self.prepare(self.owner.post(f"{address}merge/", {"into": into}), 200)
+            elif kind == "erased" and route in (CUSTOMERS, "/api/suppliers/"):
+                self.prepare(self.owner.post(f"{address}erase/"), 200)
 
     def sell_out(self, name: str) -> None:
         """Sell what is available but for a few."""

@@ -4,14 +4,26 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from testing.browser import Browser
 from testing.corners.pairs import Row
-from testing.corners.shop import CORNERS, KITS, MARK, OPERATIONS, PRODUCTS, SALES, Case, Wrong
+from testing.corners.shop import (
+    CORNERS,
+    CUSTOMERS,
+    KITS,
+    LOCATIONS,
+    MARK,
+    OPERATIONS,
+    PRODUCTS,
+    SALES,
+    Case,
+    Wrong,
+)
 
 RESERVATIONS, ORDERS, CLOSINGS = "/api/stock/reservations/", "/api/purchase-orders/", "/api/closings/"
-MAKINGS = "/api/stock/makings/"
+MAKINGS, QUOTES, TRANSFERS = "/api/stock/makings/", "/api/quotes/", "/api/stock/transfers/"
 COSTS = {"unit_price": "unit_cost", "total": "cost"}  # the names of a cost where a sale has a price
 ALL = CORNERS["goods"]
 PRODUCTS_ALONE = tuple(name for name in ALL if name != "kit")
@@ -205,7 +217,7 @@ def move(case: Case) -> None:
                   **{"from": source and f"{MARK} {source}", "to": f"{MARK} {goal}"})  # fmt: skip
         return
     places = {"from": case.shop.others[source] if source else None, "to": case.shop.others[goal]}
-    case.send("post", "/api/stock/transfers/", {**places, "lines": case.lines(), **case.when})
+    case.send("post", TRANSFERS, {**places, "lines": case.lines(), **case.when})
 
 
 @verb("api page", STOCKED)
@@ -304,6 +316,118 @@ def arrive(case: Case) -> None:
         return
     body = {} if case["lines"] == "one" else {"lines": merge(case.lines())}
     case.send("post", f"{ORDERS}{made['id']}/receive/", {**body, **case.when})
+
+
+# --- Quotes, invoices, accounts, levels and freight -------------------------------------------------------------------
+
+
+def expect_same(what: str, one: Any, other: Any) -> None:
+    if Decimal(one) != Decimal(other):
+        raise Wrong(f"{what}: {one} and {other}")
+
+
+@verb("api page", repeats=False)
+def quote(case: Case) -> None:
+    """Accept a quote and hand its order out: the sale costs what was quoted. A refusal leaves it open."""
+    body = {"customer": case.shop.others["customer"], "discount": {"percent": "3.33"}}
+    made = case.prepare(case.owner.post(QUOTES, {**body, "lines": merge(case.lines(before=True, unit_price=None))}))
+    if case["door"] == "page":
+        case.form(f"{QUOTES}{made['id']}/accept/")
+        return
+    accepted = case.send("post", f"{QUOTES}{made['id']}/accept/", {})
+    case.send("get", f"{QUOTES}{made['id']}/file/?format=html")
+    state = case.prepare(case.owner.get(f"{QUOTES}{made['id']}/"), 200)["state"]
+    if (state == "accepted") != (accepted.status_code == 201):
+        raise Wrong(f"a quote is {state} after {accepted.status_code}")
+    if accepted.status_code == 201:
+        sold = case.send("post", f"{RESERVATIONS}{accepted.json()['id']}/fulfil/", {"keep_rest": False})
+        if sold.status_code == 201:
+            sale = case.prepare(case.owner.get(f"{SALES}{sold.json()['id']}/"), 200)
+            expect_same("the quote and its sale", made["total"], sale["total"])
+
+
+@verb("api page", repeats=False)
+def bill(case: Case) -> None:
+    """Issue the invoice of a sale, take a part back, then the rest: credit notes cancel it, and its file stays."""
+    sale = prepare_sale(case, customer=case.shop.others["customer"])["id"]
+    if case["door"] == "page":
+        case.happen()
+        case.page(f"/shop/sales/{sale}/invoice/")
+        return
+    total = case.prepare(case.owner.get(f"{SALES}{sale}/"), 200)["total"]
+    issued = case.send("post", f"{SALES}{sale}/invoice/", {})
+    if issued.status_code != 201:
+        return
+    invoice = issued.json()
+    expect_same("the invoice and its sale", invoice["totals"]["gross"], total)
+    address = f"/api/invoices/{invoice['id']}/file/?format=pdf"
+    before = case.owner.get(address).content
+    part = {**case.reference, **case.measure(1)}
+    answers = [case.send("post", f"{OPERATIONS}{sale}/return/", body) for body in ({"lines": [part]}, {})]
+    if case.owner.get(address).content != before:
+        raise Wrong("the file of an invoice has changed")
+    notes = case.prepare(case.owner.get("/api/invoices/?kind=credit_note"), 200)["results"]
+    if len(notes) != sum(one.status_code == 201 for one in answers):
+        raise Wrong(f"{len(notes)} credit notes")
+    returned = case.prepare(case.owner.get(f"{SALES}{sale}/"), 200)["returned"]
+    expect_same("credit notes and what came back", sum(Decimal(one["gross"]) for one in notes), returned)
+
+
+@verb("api page", repeats=False)
+def settle(case: Case) -> None:
+    """Pay two sales on account, the first and a part of the second."""
+    customer = case.shop.others["customer"]
+    for _ in range(2):
+        prepare_sale(case, customer=customer, payment="later")
+    due = case.prepare(case.owner.get(f"{CUSTOMERS}{customer}/account/"), 200)["closing"]
+    if case["door"] == "page":
+        case.page(f"/shop/customers/{customer}/pay/", kind="cash", amount=case.typed(due))
+        return
+    part = Decimal(due) - Decimal(case.money("0.10"))
+    if part > 0:
+        case.send("post", f"{CUSTOMERS}{customer}/payments/", {"kind": "transfer", "amount": str(part)})
+    case.send("post", f"{CUSTOMERS}{customer}/payments/", {"kind": "cash", "amount": case.money("0.10")})
+
+
+@verb("api page", tuple(name for name in STOCKED if name != "lots"), MANAGERS, repeats=False)
+def refill(case: Case) -> None:
+    """Refill a place as the report suggests. Afterwards nothing that there is at the source is suggested any more."""
+    shelf, cellar = (case.shop.others[name] for name in ("Shelf", "Cellar"))
+    case.prepare(case.owner.patch(f"{LOCATIONS}{shelf}/", {"refill_from": cellar}), 200)
+    most = max(quantity for quantity, _ in case.quantities())
+    there = {"product": case.pk, **case.measure(most + 2)}
+    case.prepare(case.owner.post(TRANSFERS, {"from": None, "to": cellar, "lines": [there]}))
+    fill_to = case.typed_quantity(most + 4).replace(",", ".")
+    level = {"product": case.pk, "low_at": "0", "fill_to": fill_to}
+    case.prepare(case.owner.put(f"{LOCATIONS}{shelf}/levels/", {"lines": [level]}, format="json"), 200)
+    if case["door"] == "page":
+        case.page(f"/shop/refill/?location={shelf}")
+        return
+    report = f"/api/reports/refill/?location={shelf}"
+    for row in case.send("get", report).json()["results"]:
+        if Decimal(row["suggested"] or 0) > Decimal(row["there"] or 0):
+            raise Wrong(f"more is suggested than is there: {row}")
+        if Decimal(row["suggested"] or 0):
+            line = {"product": case.pk, "amount": row["suggested"]}
+            moved = case.send("post", TRANSFERS, {"from": cellar, "to": shelf, "lines": [line]})
+            if moved.status_code == 201 and [
+                one for one in case.send("get", report).json()["results"] if Decimal(one["suggested"] or 0)
+            ]:
+                raise Wrong("after refilling, more is suggested")
+
+
+@verb("api", STOCKED, MANAGERS)
+def freight(case: Case) -> None:
+    """Receive goods with what they cost besides: the shares of the lines add up to it."""
+    lines = [{"movement_type": "IN", **line} for line in case.lines(unit_price=None)]
+    lines = [{COSTS.get(name, name): value for name, value in line.items()} for line in lines]
+    costs = [{"name": f"{MARK} Freight", "amount": case.money("10.01")}, {"name": f"{MARK} Duty", "amount": "7"}]
+    body = {"reason": "purchase", "supplier": case.shop.supplier, "lines": lines, "extra_costs": costs}
+    got = case.send("post", OPERATIONS, {**body, **case.when})
+    if got.status_code == 201:
+        shares = [Decimal(line["extra_cost"] or 0) for line in got.json()["movements"]]
+        if not got.json()["movements_truncated"]:
+            expect_same("freight and its shares", sum(shares), Decimal(case.money("10.01")) + 7)
 
 
 # --- Products --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from testing.tables import all_cases
 FOLDER = settings.BASE_DIR / "docs"
 GUIDES = (
     "counting", "first-day", "first-month", "making-products", "moving", "returns-and-orders", "second-factor",
-    "selling-kits", "till-page",
+    "selling-kits", "till-page", "what-it-is-not",
 )  # fmt: skip
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH and (FOLDER / language).is_dir()]
 PAGES = [(language, guide) for language in TRANSLATED for guide in GUIDES]

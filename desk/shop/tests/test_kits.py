@@ -37,6 +37,13 @@ def test_sells_a_kit_without_codes_by_its_own_text(browser, alice, earl):
     assert browser.send_task(SELL, {"product": f"Pair (#kit {kit['id']})"}).status_code == 303
 
 
+@all_cases(("price", "shown"), [("25.00", "25.00"), (None, "20.00")])
+def test_the_list_of_kits_shows_the_price_of_a_kit_or_that_of_its_parts(browser, alice, earl, price, shown):
+    make_kit(alice, "Pair", {earl.pk: 2}, price=price)
+    Product.objects.filter(pk=earl.pk).update(price="10.00")
+    assert f"<span>{shown}</span>" in browser.get_page("/api/kits/")
+
+
 def test_a_kit_and_other_lines_are_counted_as_lines(browser, basket):
     response = browser.send_task(SELL, {"product": "Basket"}, {"product": "assam", "unit_price": "9"})
     assert read_message(browser, response) == "Sold 2 lines."

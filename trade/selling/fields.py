@@ -87,10 +87,12 @@ class TileSerializer(CachedFieldsSerializer):
     vars().update({kind.name: WholeNumberField(required=False, min_value=1, max_value=MAX_ID) for kind in list_kinds()})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ValidationError unless it names one live row of the shop."""
+        """Raise ValidationError unless it names one live row of the shop, or is a tile already: that may be archived."""
         user = self.context["request"].user
         if len(attrs) != 1:
             raise serializers.ValidationError(_("Give either product or kit."))
+        if attrs in user.shop_owner.tiles:
+            return attrs
         models: dict[str, Any] = {"product": Product, **{kind.name: kind.model for kind in list_kinds()}}
         for name, model in models.items():
             if name in attrs and not model.objects.for_user(user).live().filter(pk=attrs[name]).exists():

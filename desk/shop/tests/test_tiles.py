@@ -137,3 +137,12 @@ def test_managers_choose_tiles_and_workers_do_not(alice, earl):
     assert "/shop/tiles/" in Browser(manager).get_page(SELL)
     assert Browser(worker).client.get("/shop/tiles/").status_code == 403
     assert "/shop/tiles/" not in Browser(worker).get_page(SELL)
+
+
+def test_tiles_that_were_read_can_be_sent_back_though_one_is_archived(as_alice, earl, assam):
+    tiles = [{"product": earl.pk}, {"product": assam.pk}]
+    as_alice.patch("/api/account/", {"tiles": tiles})
+    as_alice.delete(f"/api/products/{earl.pk}/")
+    assert as_alice.patch("/api/account/", {"tiles": tiles[::-1]}).json()["tiles"] == tiles[::-1]
+    as_alice.patch("/api/account/", {"tiles": []})
+    assert as_alice.patch("/api/account/", {"tiles": tiles}).status_code == 400

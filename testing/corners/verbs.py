@@ -525,9 +525,9 @@ def mail(case: Case) -> None:
         case.form(address, to="ann@example.org")
         return
     case.send("post", address, {"to": "ann@example.org"})
-    if case.name in STOCKED and case["meanwhile"] != "archived":
-        made = case.prepare(case.owner.post(ORDERS, write_order(case)))
-        case.send("post", f"{ORDERS}{made['id']}/send/", {"mail": True})
+    made = case.owner.post(ORDERS, write_order(case)) if case.name in STOCKED else None
+    if made and made.status_code == 201:
+        case.send("post", f"{ORDERS}{made.json()['id']}/send/", {"mail": True})
 
 
 @verb("api page", repeats=False)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, override
 
 from core.files.documents import NOTE, begin_document
 from core.pages.columns import Display, PageColumn, Row, moment_column, money_column, number_column
-from core.pages.links import Action, link_to_file
+from core.pages.links import Action
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, writing_numbers
 from core.translation import gettext_noop as _
@@ -38,10 +38,6 @@ def say_not_noted(data: Row) -> str:
 
 def link_to_pay(row: Row) -> str:
     return reverse("shop-pay-customer", args=[row["customer"]]) if float(row["owed"]) else ""
-
-
-def link_to_paper(row: Row) -> str:
-    return link_to_file(reverse("customer-account", args=[row["customer"]]), "pdf")
 
 
 NUMBER = PageColumn("number", "Sale", page="sale-detail", id_field="sale", write=name_sale)
@@ -84,11 +80,9 @@ ACCOUNT = DetailPage(
             empty="Nothing was recorded in this time.",
         ),
     ),
-    actions=(
-        Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),
-        Action("PDF", link_to_paper),
-    ),
+    actions=(Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),),
     has_csv=True,
+    has_pdf=True,
 )
 
 

@@ -111,7 +111,7 @@ class Document:
         """Add a name with a text, and beside them facts: labels with values. Those without a value are left out."""
         rows = [[write(self.clean(cell), TEXT) for cell in fact] for fact in facts if fact[1]]
         half = WIDTH / 2
-        beside = Table(rows, [half * 2 / 5, half * 3 / 5], style=BARE)
+        beside = Table(rows, [half * 2 / 5, half * 3 / 5], style=BARE) if rows else ""
         left = [write(self.clean(name), STRONG), write(self.clean(text), TEXT)]
         self.parts.append(Table([[left, beside]], [half, half], style=BARE))
 
@@ -179,7 +179,7 @@ def fit(needs: list[float], titles: Sequence[float] = ()) -> list[float]:
     """Return the widths of columns. The first gets a third if it needs it, and what the others leave.
 
     Each other gets what it needs, at most an equal share of what the smaller ones leave. It also gets its title in one
-    line if the first column does not need the space.
+    line if the first column keeps what it needs, or a third.
     """
     first = min(needs[0], WIDTH / 3)
     widths, left = [first] * len(needs), WIDTH - first
@@ -190,7 +190,7 @@ def fit(needs: list[float], titles: Sequence[float] = ()) -> list[float]:
     widths[0] += left
     for place in sorted(others, key=titles.__getitem__) if titles else ():
         more = max(titles[place] - widths[place], 0)
-        if widths[0] - more >= needs[0]:
+        if widths[0] - more >= first:
             widths[place] += more
             widths[0] -= more
     return widths

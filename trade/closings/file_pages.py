@@ -175,7 +175,8 @@ def draw_closings(table: ClosingTable, period: Row, shop: Any) -> Any:
 def add_up(rows: list[Row]) -> Row:
     """Return the sums of closings. What is in a drawer at the beginning and at the end of each has none."""
     sums: dict[str, Any] = {name: sum(Decimal(row[name]) for row in rows) for name in (*COUNTS, *SUMMED)}
-    sums["not_paid"] = {"total": sum(Decimal(row["not_paid"]["total"]) for row in rows if row["not_paid"])}
+    unpaid = [Decimal(row["not_paid"]["total"]) for row in rows if row["not_paid"]]
+    sums["not_paid"] = {"total": sum(unpaid)} if unpaid else None
     for field, names in (("payments", PAID_PARTS), ("tips", PAID_PARTS[2:]), ("taxes", TAX_PARTS)):
         groups: dict[str, Any] = {}
         for one in (one for row in rows for one in row[field] or ()):

@@ -108,7 +108,8 @@ def make_document(account: Account, shop: Any) -> Any:
             what = display.moment(entry["at"]), display.words(entry["kind"]), name_sale(entry), name_invoice(entry)
             rows.append([*what, *map(display.amount, (entry["amount"], entry["balance"]))])
         titles = [*map(gettext, ("When", "What", "Sale", "Invoice", "Amount", "Balance"))]
-        document.put_table(titles, rows, [(gettext("Balance"), display.money(account.closing))], texts=4)
+        balance, due = gettext("Balance"), gettext("Due")
+        document.put_table(titles, rows, [(balance, display.money(account.closing))], texts=4, strong=[balance])
         if account.open:
             document.put(gettext("To be paid"), "title")
             rows = [
@@ -116,7 +117,7 @@ def make_document(account: Account, shop: Any) -> Any:
                 for one in account.open
             ]
             titles = [*map(gettext, ("Sale", "Invoice", "Due on", "Due"))]
-            document.put_table(titles, rows, [(gettext("Due"), display.money(account.owed))], texts=3)
+            document.put_table(titles, rows, [(due, display.money(account.owed))], texts=3, strong=[due])
         if account.credit:
             document.put(fill("Paid too much: {amount}", amount=display.money(-account.credit)), NOTE)
         return document

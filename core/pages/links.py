@@ -66,6 +66,7 @@ class Verb:
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
     is_final: bool = False  # if true, nobody can undo it, and the button is red
+    about: Callable[[Any], str] | None = field(default=None, compare=False)  # returns the sentence below the title
     # Returns what the page says above the button about the row that the form changes: a sentence, then lines.
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 

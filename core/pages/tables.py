@@ -221,6 +221,7 @@ class DetailPage:
     default_period: str = ""
     head: str = ""  # the template of the title, the figures and the buttons, in place of the usual ones
     facts: Callable[[Row, Display], list[str]] | None = None  # returns what this template shows beside the figures
+    has_pairs: bool = False  # whether its tables stand beside each other on a wide screen
     actions_shown: int = 0  # the number of buttons before those in a menu; 0 shows all of them
     template: str = "pages/details.html"
 

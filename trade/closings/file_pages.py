@@ -187,7 +187,7 @@ def add_up(rows: list[Row]) -> Row:
 
 
 def name_paper(row: Row) -> str:
-    return " · ".join((pages.name_closing(row), pages.name_drawer(row)))
+    return " · ".join(filter(None, (pages.name_closing(row), row["till_name"])))
 
 
 def put_closing(document: Any, row: Row, display: Display, late_shown: int) -> None:

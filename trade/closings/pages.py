@@ -8,22 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.http.downloads import PDF
-from core.pages.columns import PageColumn, Row, columns_of, moment_column, money_column, number_column
+from core.pages.columns import Display, PageColumn, Row, columns_of, moment_column, money_column, number_column
 from core.pages.links import FILES, Action, PageLink, Verb, find_form_page, link_to_file, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
+from core.translation import gettext_noop as _
 from products.models import say_at_zero
 from stock.models import PaymentKind
 from trade.closings.models import Cash, Closing
 from trade.tills.models import Till
 from users.access.roles import Right
 
-CLOSING_VERBS = {
-    "create": Verb(
-        "Close the drawer", "Close", say=lambda row: fill("Made closing {number}.", number=row["number"]),
-        link=link_to_row("closing-detail"), is_final=True,
-    ),
-}  # fmt: skip
 CASH_VERBS = {
     "create": Verb("Cash in or out", "Save", say="Saved.", link=lambda _row: reverse("cash-list"), is_final=True)
 }
@@ -129,7 +124,29 @@ def name_closing(row: Row) -> str:
 
 
 def name_drawer(row: Row) -> str:
-    return row["till_name"] or gettext("Without a till")
+    return row["till_name"] or gettext("Sold without a till")
+
+
+def name_preview(row: Row) -> str:
+    return ": ".join(filter(None, (gettext("In the drawer now"), row["till_name"])))
+
+
+def say_expected(view: Any) -> str:
+    """Return what should be in the drawer that the address of the form names."""
+    closing = view.draft_closing()
+    said = _("Expected in the drawer: {amount}.")
+    if closing.number == 1:
+        said = _("Expected in the drawer: {amount}, and what was in it before the first sale.")
+    expected = fill(said, amount=Display.of(view.user).money(closing.expected))
+    return f"{closing.till}: {expected}" if closing.till else expected
+
+
+CLOSING_VERBS = {
+    "create": Verb(
+        "Close the drawer", say=lambda row: fill("Made closing {number}.", number=row["number"]), about=say_expected,
+        link=link_to_row("closing-detail"), is_final=True,
+    ),
+}  # fmt: skip
 
 
 def link_to_closing_file(file_format: str) -> Callable[[Row], str]:
@@ -182,6 +199,7 @@ CLOSING = DetailPage(
     name_closing,
     (TILL, FROM, TO, WHO, *SALES, *DRAWER, *COUNTED[2:], NOTE),
     figures=(EXPECTED, *COUNTED[:2]),
+    has_pairs=True,
     sections=(PAYMENTS, TIPS, TAXES, LATE),
     extend=shorten,
     actions=(
@@ -193,9 +211,10 @@ IN_DRAWER = (*DRAWER, EXPECTED, *COUNTED)
 ON_PAPER = (TILL, FROM, TO, WHO, *SALES, *IN_DRAWER, NOTE)
 PAPER = replace(CLOSING, columns=ON_PAPER, figures=(), extend=None)
 PREVIEW = DetailPage(
-    name_drawer,
+    name_preview,
     (FROM, TO, *SALES, *DRAWER),
     figures=(EXPECTED,),
+    has_pairs=True,
     sections=(
         PAYMENTS,
         TIPS,
@@ -204,7 +223,7 @@ PREVIEW = DetailPage(
         TableSection(
             "drawers",
             "Other drawers",
-            (PageColumn("name", "Till", link=lambda row: link_to_drawer(reverse("closing-preview"), row["till"])),),
+            (PageColumn("name", "Drawer", link=lambda row: link_to_drawer(reverse("closing-preview"), row["till"])),),
             empty="",
             is_optional=True,
         ),

@@ -17,7 +17,7 @@ class DrawerField(OwnedRelatedField):
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"queryset": Till.objects.all(), "required": False, "allow_null": True, "default": None}
-        super().__init__(**{**options, "help_text": "Leave it empty for the drawer without a till.", **kwargs})
+        super().__init__(**{**options, "help_text": "Empty: the drawer of what no till has sold.", **kwargs})
 
     def get_queryset(self) -> Any:
         tills: Any = super().get_queryset()

@@ -1,5 +1,6 @@
 """The routes of closings and of the cash between them."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -26,9 +27,10 @@ from core.http.downloads import (
 from core.http.renderers import JSONOrFile
 from core.http.throttling import count_as_long
 from core.kinds import parse_id
-from core.lists.filters import IntegerFilter, StrictDecimalField, StrictFilterSet, StrictIntegerField
+from core.lists.filters import StrictDecimalField, StrictFilterSet, StrictIntegerField
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_choice, query_format, query_value
+from core.lists.row_filters import RowFilter
 from core.pages.columns import Display
 from core.pages.periods import name_file
 from core.pages.tabs import Tab
@@ -38,6 +40,7 @@ from records.events.services import number_all_events
 from records.idempotency.decorators import idempotent, takes_key
 from trade.closings import file_pages, pages, serializers, services
 from trade.closings.models import Cash, Closing
+from trade.tills.look_ups import TILLS
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
@@ -72,7 +75,7 @@ class ClosingPagination(LogPagination):
 
 
 class TillFilter(StrictFilterSet):
-    till = IntegerFilter(field_name="till_id", label="Till")
+    till = RowFilter(TILLS, field_name="till_id", label="Id of a till")
 
 
 class DrawerView(OwnedMixin):
@@ -164,7 +167,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     @extend_schema(parameters=[TILL, OPENING], responses=serializers.PreviewSerializer)
     @action(
         detail=False,
-        name="Close the drawer",
+        name="In the drawer now",
         serializer_class=serializers.PreviewSerializer,
         pagination_class=None,
         filter_backends=(),
@@ -172,13 +175,24 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     def preview(self, request: Request) -> Response:
         """What was sold since the last closing, and what should be in the drawer now. Nothing is closed yet."""
         pk = query_value(request, "till", StrictIntegerField())
-        tills = Till.objects.for_user(self.user).of_device(self.user)
-        till = None if pk is None else get_object_or_404(tills, pk=pk)
+        till = None if pk is None else get_object_or_404(self.tills, pk=pk)
+        opening = query_value(request, "opening", StrictDecimalField(max_digits=12, decimal_places=2))
+        return Response(serializers.PreviewSerializer(self.draft(till, opening)).data)
+
+    @property
+    def tills(self) -> Any:
+        return Till.objects.for_user(self.user).of_device(self.user)
+
+    def draft(self, till: Till | None, opening: Decimal | None = None) -> Closing:
+        """Return what a closing of the drawer would have now."""
         if self.account_id is not None:
             number_all_events(self.account_id)
-        opening = query_value(request, "opening", StrictDecimalField(max_digits=12, decimal_places=2))
-        closing = services.draft_closing(self.user, self.find_till(till), opening)
-        return Response(serializers.PreviewSerializer(closing).data)
+        return services.draft_closing(self.user, self.find_till(till), opening)
+
+    def draft_closing(self) -> Closing:
+        """Return what a closing of the drawer that the form is about would have now."""
+        pk = parse_id(self.request.query_params.get("till", ""))
+        return self.draft(self.tills.filter(pk=pk).first() if pk else None)
 
     @extend_schema(
         parameters=[FORMAT, DIALECT, PAPER],

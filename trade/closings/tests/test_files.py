@@ -123,7 +123,7 @@ def test_a_month_of_all_drawers_is_one_pdf_with_sums_and_each_closing(as_alice, 
     sold = sum(Decimal(one["total"]) for one in closed)
     assert f"Closings From {timezone.now():%Y-%m}-01" in text
     assert f"Sold for {sold} EUR" in text.partition("Number")[0]
-    places = [text.index(title) for title in ("Closing 1 ·", "Closing 2 ·", "Closing 1 · +Till")]
+    places = [text.index(title) for title in ("Closing 1 From", "Closing 2 From", "Closing 1 · +Till From")]
     assert places == sorted(places)
     assert "Rate in percent Category Without VAT VAT With VAT 20.00" in text
     assert "0.00 Exempt" in text
@@ -134,7 +134,7 @@ def test_one_closing_is_a_pdf_with_all_late_sales(as_alice, alice, closed):
     response = as_alice.get(address)
     assert response.headers["Content-Disposition"] == f'attachment; filename="closing-{made["id"]}.pdf"'
     [text] = read_pages(response.content)
-    for part in ("=Tea", "Closing 2 ·", "Sales that arrived late", f"Counted {made['counted']} EUR", "Difference"):
+    for part in ("=Tea", "Closing 2 From", "Sales that arrived late", f"Counted {made['counted']} EUR", "Difference"):
         assert part in text
     save_fields(alice, {"shop_language": "de", "csv_format": "european", "currency": "JPY"})
     [text] = read_pages(as_alice.get(address).content)

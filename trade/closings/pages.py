@@ -159,9 +159,9 @@ def link_to_form(route: str) -> Callable[[Row], str]:
 
 def add_drawers(user: Any, preview: Row) -> Row:
     """Return the preview with the other drawers of the shop: those of its open tills, and that without a till."""
-    drawers = [{"till": None, "name": name_drawer({"till_name": None})}]
+    drawers = [{"till": None, "drawer": name_drawer({"till_name": None})}]
     tills = Till.objects.for_user(user).of_device(user).filter(revoked_at=None).order_by("id")
-    drawers += [{"till": till.pk, "name": till.name} for till in tills]
+    drawers += [{"till": till.pk, "drawer": till.name} for till in tills]
     return {**shorten(user, preview), "drawers": [one for one in drawers if one["till"] != preview["till"]]}
 
 
@@ -223,7 +223,7 @@ PREVIEW = DetailPage(
         TableSection(
             "drawers",
             "Other drawers",
-            (PageColumn("name", "Drawer", link=lambda row: link_to_drawer(reverse("closing-preview"), row["till"])),),
+            (PageColumn("drawer", link=lambda row: link_to_drawer(reverse("closing-preview"), row["till"])),),
             empty="",
             is_optional=True,
         ),

@@ -220,11 +220,11 @@ def test_each_product_has_a_rate_of_vat_and_each_sale_its_vat(demo):
 
 
 def test_its_newest_sales_are_paid_in_cash_by_card_in_part_or_later(demo):
-    results = client_of(demo).get("/api/sales/", {"page_size": 11}).json()["results"]
+    results = client_of(demo).get("/api/sales/", {"page_size": 9}).json()["results"]
     paid = [([payment["kind"] for payment in sale["payments"]], float(sale["due"]) > 0) for sale in results]
-    on_account, invoiced = [([], True)] * 2, [([], True), (["card"], False)]
+    on_account = [([], True)] * 3
     assert paid == [
-        *on_account, (["card"], False), (["cash"], False), *invoiced,
+        *on_account, (["card"], False),
         (["card"], True), (["card"], False), (["cash"], False), ([], True), (["cash", "cash"], False),
     ]  # fmt: skip
     assert Sold.objects.filter(owner=demo, discount__gt=0).count() == 2
@@ -256,11 +256,9 @@ def test_it_has_kits_of_which_one_was_sold(demo):
     assert (sold["sku"], sold["sold"], sold["revenue"]) == ("KIT-TWO", 1, "20.02")  # without VAT
 
 
-def test_the_drawer_without_a_till_has_two_closings_without_a_difference(demo):
-    closings = Closing.objects.filter(owner=demo, till=None).order_by("number")
-    assert [(one.opening, one.counted - one.expected, one.document["sales"] > 2) for one in closings] == [
-        (100, 0, True), (100, 0, False),
-    ]  # fmt: skip
+def test_the_first_closing_has_what_was_in_the_drawer_before_and_no_difference(demo):
+    [closing] = Closing.objects.filter(owner=demo, till=None)
+    assert (closing.opening, closing.counted - closing.expected) == (100, 0)
 
 
 def test_some_cash_was_missing_when_the_drawer_of_its_till_was_closed(demo):

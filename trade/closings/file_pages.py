@@ -14,6 +14,7 @@ from core.pages.papers import put_cells, put_table
 from core.pages.periods import write_period
 from core.pages.tables import make_filled
 from core.sentences import fill, say_code, write_number, writing_for
+from core.time_zones import get_zone
 from products.models import say_at_zero
 from stock.errors import ReportTooLong
 from stock.models import PaymentKind
@@ -58,10 +59,11 @@ def list_parts(row: Row) -> Iterator[tuple[str, Decimal]]:
         yield from ((f"{part}_{name}", Decimal(one[part])) for part in TAX_PARTS)
 
 
-def list_headings(found: list[tuple[Any, ...]]) -> dict[str, str]:
-    """Return the columns of the PARTS of closings, with their headings: the highest rate first."""
-    kinds, tips, rates = set(), set(), dict[str, Row]()
-    for _pk, payments, tipped, taxes in found:
+def read_parts(closings: QuerySet) -> tuple[set[int], dict[str, str]]:
+    """Return the ids of the closings, and the columns of their PARTS with headings: the highest rate first."""
+    ids, kinds, tips, rates = set[int](), set(), set(), dict[str, Row]()
+    for pk, payments, tipped, taxes in closings.order_by().values_list(*PARTS).iterator():
+        ids.add(pk)
         kinds |= {one["kind"] for one in payments}
         tips |= {one["kind"] for one in tipped or ()}
         rates |= {name_rate(one): one for one in taxes}
@@ -74,17 +76,19 @@ def list_headings(found: list[tuple[Any, ...]]) -> dict[str, str]:
         words = " ".join(filter(None, (percent, say_at_zero(rate.get("category")))))
         column = name.replace(" ", "_") or "none"
         headings |= {f"{part}_{column}": f"{gettext(title)}: {words}" for part, title in TAX_PARTS.items()}
-    return headings
+    return ids, headings
 
 
 class ClosingTable:
-    """The rows of closings, the newest first, with the headings in the language of the shop."""
+    """The rows of closings, the newest first, with the headings in the language of the shop.
 
-    def __init__(self, closings: QuerySet, shop: Any) -> None:
-        found = list(closings.order_by().values_list(*PARTS))
-        self.closings, self.ids = closings, {pk for pk, *_parts in found}  # what is closed meanwhile is left out
+    A file for people has times of the shop, which spreadsheets read as such. A file for programs has them in UTC.
+    """
+
+    def __init__(self, closings: QuerySet, shop: Any, *, is_for_people: bool = False) -> None:
+        self.closings, self.zone = closings, get_zone(shop.time_zone) if is_for_people else None
         with writing_for(shop):
-            self.parts = list_headings(found)
+            self.ids, self.parts = read_parts(closings)  # what is closed meanwhile is left out
             shown = {column.name: column.heading for column in (pages.NUMBER, *pages.ON_PAPER)}
             self.headings = {"till": shown["till_name"], **shown, **self.parts}
         self.columns = (*BEFORE_PARTS, *self.parts, *AFTER_PARTS)
@@ -104,7 +108,10 @@ class ClosingTable:
         parts = dict.fromkeys(self.parts, Decimal("0.00"))
         for name, amount in list_parts(shown):
             parts[name] += amount
-        known = {**shown, **parts, "from_at": closing.from_at, "made_at": closing.made_at}
+        times: dict[str, Any] = {"from_at": closing.from_at, "made_at": closing.made_at}
+        if self.zone:
+            times = {name: f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" for name, at in times.items()}
+        known = {**shown, **parts, **times}
         known["not_paid"] = shown["not_paid"] and shown["not_paid"]["total"]
         return tuple(
             Decimal(known[name]) if name in self.money and known[name] is not None else known[name]

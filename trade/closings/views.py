@@ -129,7 +129,8 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
             response = mixins.ListModelMixin.list(self, request, *args, **kwargs)
             response.data |= period
             return response
-        table, name = file_pages.ClosingTable(closings, shop), name_file(request, "closings", *self.span)
+        table = file_pages.ClosingTable(closings, shop, is_for_people=FROM_PAGE in request.query_params)
+        name = name_file(request, "closings", *self.span)
         if file_format == PDF:
             count_as_long(request)
             return pdf_response(request, file_pages.draw_closings(table, period, shop), name)

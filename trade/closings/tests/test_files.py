@@ -2,7 +2,7 @@
 
 import csv
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -93,6 +93,16 @@ def test_a_file_for_people_has_words_and_a_total_and_no_formula(as_alice, closed
         assert sum(amounts[:-1]) == amounts[-1], heading
     assert rows[-1][places["Expected"]] == ""
     assert rows[-2][places["Note"]] == "'@note, with a comma"
+
+
+def test_a_file_for_people_has_the_times_of_the_shop(as_alice, alice, monkeypatch):
+    save_fields(alice, {"time_zone": "Pacific/Kiritimati"})  # 14 hours before UTC
+    made = datetime.fromisoformat(close(as_alice)["made_at"])
+    row = dict(zip(*list(csv.reader(read_rows(as_alice.get(f"{CLOSINGS}?format=csv{PAGE}"))))[1:3], strict=True))
+    assert row["Until"] == f"{made + timedelta(hours=14):%Y-%m-%d %H:%M}"
+    [page] = read_pages(as_alice.get(f"{CLOSINGS}?format=pdf").content)
+    assert f"to {row['Until']}." in page
+    assert datetime.fromisoformat(read(as_alice)[0]["made_at"]) == made
 
 
 def test_a_workbook_has_the_rows_of_the_csv(as_alice, closed):

@@ -79,7 +79,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> Variables
     if isinstance(data, dict):
         context["total"] = data.get("count")
     display = Display.of(request.user)
-    if page.has_periods:
+    if page.has_periods and "from" in data:
         context["period"] = write_period(data, display)
     return context if shows_json else context | page.context(request, view, data, display)
 

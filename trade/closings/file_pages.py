@@ -1,6 +1,6 @@
 """Closings as files: a table with a row for each of them, a table of one, and papers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -30,53 +30,36 @@ FIGURES = (
 )  # fmt: skip
 SUMMED = ("total", "discounts", "returned", "cash_in", "cash_out", "difference", "taken_out")
 COUNTS = ("sales", "returns")
-PAID_PARTS = ("received", "refunded", "amount")
 TAX_PARTS = {"net": "Without VAT", "tax": "VAT", "gross": "With VAT"}
-PARTS = ("pk", "document__payments", "document__tips", "document__taxes")
-BEFORE_PARTS = ("number", "till", *(one.name for one in (pages.TILL, pages.FROM, pages.TO, pages.WHO, *pages.SALES)))
-AFTER_PARTS = tuple(one.name for one in (*pages.IN_DRAWER, pages.NOTE))
+BEFORE_PARTS = ("number", "till", *(one.name for one in pages.ON_PAPER[:10]))
+AFTER_PARTS = tuple(one.name for one in pages.ON_PAPER[10:])
 
 
 def name_rate(rate: Row) -> str:
-    """Return the name of a rate in files: `20.00`, `0.00 E`, or an empty text for what has none."""
-    category = rate.get("category")
-    return " ".join(filter(None, (rate["rate"], category if say_at_zero(category) else "")))
-
-
-def sort_rate(rate: Row) -> Decimal:
-    """Return the key by which the highest rate is the first, and what has none the last."""
-    return -Decimal(rate.get("rate") or -1)
+    """Return the name of a rate in files: `20.00`, `0.00_E`, or an empty text for what has none."""
+    return "_".join(filter(None, (rate["rate"], say_at_zero(rate["category"]) and rate["category"])))
 
 
 def list_parts(row: Row) -> Iterator[tuple[str, Decimal]]:
     """Yield the amounts of a closing by kind of payment, by kind of tip and by rate, with the names of the columns."""
-    for one in row["payments"]:
-        yield f"paid_{one['kind']}", Decimal(one["amount"])
-    for one in row["tips"] or ():
-        yield f"tips_{one['kind']}", Decimal(one["amount"])
+    for part, field in (("paid", "payments"), ("tips", "tips")):
+        yield from ((f"{part}_{one['kind']}", Decimal(one["amount"])) for one in row[field])
     for one in row["taxes"]:
-        name = name_rate(one).replace(" ", "_") or "none"
-        yield from ((f"{part}_{name}", Decimal(one[part])) for part in TAX_PARTS)
+        yield from ((name_column(part, one), Decimal(one[part])) for part in TAX_PARTS)
 
 
-def read_parts(closings: QuerySet) -> tuple[set[int], dict[str, str]]:
-    """Return the ids of the closings, and the columns of their PARTS with headings: the highest rate first."""
-    ids, kinds, tips, rates = set[int](), set(), set(), dict[str, Row]()
-    for pk, payments, tipped, taxes in closings.order_by().values_list(*PARTS).iterator():
-        ids.add(pk)
-        kinds |= {one["kind"] for one in payments}
-        tips |= {one["kind"] for one in tipped or ()}
-        rates |= {name_rate(one): one for one in taxes}
-    headings = dict[str, str]()
-    for part, title, used in (("paid", "Payments", kinds), ("tips", "Tips", tips)):
-        said = {kind: f"{gettext(title)}: {say_code(kind)}" for kind in PaymentKind.values if kind in used}
-        headings |= {f"{part}_{kind}": heading for kind, heading in said.items()}
-    for name, rate in sorted(rates.items(), key=lambda one: (sort_rate(one[1]), one[0])):
+def name_column(part: str, rate: Row) -> str:
+    return f"{part}_{name_rate(rate) or 'none'}"
+
+
+def name_parts(rates: Iterable[Row]) -> Iterator[tuple[str, str]]:
+    """Yield the columns of the kinds of payments and tips, and of these rates, with their headings."""
+    for part, title in (("paid", "Payments"), ("tips", "Tips")):
+        yield from ((f"{part}_{kind}", f"{gettext(title)}: {say_code(kind)}") for kind in PaymentKind.values)
+    for rate in rates:
         percent = f"{write_number(Decimal(rate['rate']), 'f')} %" if rate["rate"] else gettext("no rate")
-        words = " ".join(filter(None, (percent, say_at_zero(rate.get("category")))))
-        column = name.replace(" ", "_") or "none"
-        headings |= {f"{part}_{column}": f"{gettext(title)}: {words}" for part, title in TAX_PARTS.items()}
-    return ids, headings
+        words = " ".join(filter(None, (percent, say_at_zero(rate["category"]))))
+        yield from ((name_column(part, rate), f"{gettext(title)}: {words}") for part, title in TAX_PARTS.items())
 
 
 class ClosingTable:
@@ -87,10 +70,15 @@ class ClosingTable:
 
     def __init__(self, closings: QuerySet, shop: Any, *, is_for_people: bool = False) -> None:
         self.closings, self.zone = closings, get_zone(shop.time_zone) if is_for_people else None
+        self.ids, rates = set[int](), dict[str, Row]()  # what is closed meanwhile is left out
+        for pk, taxes in closings.order_by().values_list("pk", "document__taxes").iterator():
+            self.ids.add(pk)
+            rates |= {name_column("", one): {"category": None, **one} for one in taxes}
         with writing_for(shop):
-            self.ids, self.parts = read_parts(closings)  # what is closed meanwhile is left out
+            highest_first = sorted(rates.values(), key=lambda rate: -Decimal(rate["rate"] or -1))
+            self.parts = dict(name_parts(highest_first))
             shown = {column.name: column.heading for column in (pages.NUMBER, *pages.ON_PAPER)}
-            self.headings = {"till": shown["till_name"], **shown, **self.parts}
+        self.headings = {"till": shown["till_name"], **shown, **self.parts}
         self.columns = (*BEFORE_PARTS, *self.parts, *AFTER_PARTS)
         self.summed = {*self.parts, *SUMMED, *COUNTS, "not_paid"}
         self.money = {*self.summed, *AFTER_PARTS} - {*COUNTS, pages.NOTE.name}
@@ -104,26 +92,24 @@ class ClosingTable:
 
     def make_row(self, closing: Closing) -> tuple[Any, ...]:
         closing.document = {**closing.document, "late": []}  # of which a table has none
-        shown = describe(closing)
-        parts = dict.fromkeys(self.parts, Decimal("0.00"))
+        known = {**dict.fromkeys(self.parts, Decimal("0.00")), **(shown := describe(closing))}
         for name, amount in list_parts(shown):
-            parts[name] += amount
-        times: dict[str, Any] = {"from_at": closing.from_at, "made_at": closing.made_at}
-        if self.zone:
-            times = {name: f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" for name, at in times.items()}
-        known = {**shown, **parts, **times}
+            known[name] += amount
+        for name in ("from_at", "made_at"):
+            at = getattr(closing, name)
+            known[name] = f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" if self.zone else at
         known["not_paid"] = shown["not_paid"] and shown["not_paid"]["total"]
-        return tuple(
-            Decimal(known[name]) if name in self.money and known[name] is not None else known[name]
-            for name in self.columns
-        )
+        cells = ((name, known[name]) for name in self.columns)
+        return tuple(Decimal(cell) if name in self.money and cell is not None else cell for name, cell in cells)
+
+    def add_up(self, closings: list[Closing]) -> Iterator[tuple[str, Decimal]]:
+        """Yield the headings and the sums of the amounts, without those of 0."""
+        for name, *amounts in zip(self.columns, *map(self.make_row, closings), strict=True):
+            if name in self.summed & self.money and (total := sum(filter(None, amounts), Decimal())):
+                yield self.headings[name], total
 
     def write_words(self, period: Row, display: Display) -> Words:
-        return Words(
-            self.headings,
-            lambda: [gettext("Closings"), write_period(period, display)],
-            self.summed,
-        )
+        return Words(self.headings, lambda: [gettext("Closings"), write_period(period, display)], self.summed)
 
 
 def describe(closing: Closing) -> Row:
@@ -132,25 +118,16 @@ def describe(closing: Closing) -> Row:
 
 def make_rows(closing: Row, *, is_for_people: bool = False) -> Iterator[tuple[Any, ...]]:
     """Yield the header and a row for each amount of a closing. `of` is the kind of payment or the rate of VAT."""
-    shown = (*pages.ON_PAPER, *pages.TAXES.columns)
-    say = say_code if is_for_people else str
-    titles = {one.name: one.heading for one in shown}
-    titles |= {one.field: gettext(one.title) for one in (pages.PAYMENTS, pages.TIPS)}
-
-    def make_row(figure: str, of: str, amount: str) -> tuple[Any, ...]:
-        return titles[figure] if is_for_people else figure, of, Decimal(amount)
-
+    rows = [(name, "", closing[name]) for name in FIGURES]
+    rows += [("not_paid", "", closing["not_paid"]["total"])] if closing["not_paid"] else []
+    rows += [(part, one["kind"], one["amount"]) for part in ("payments", "tips") for one in closing[part]]
+    rows += [(name, name_rate(rate), rate[name]) for rate in closing["taxes"] for name in TAX_PARTS]
     yield "figure", "of", "amount"
-    for name in FIGURES:
-        yield make_row(name, "", closing[name])
-    if closing["not_paid"]:
-        yield make_row("not_paid", "", closing["not_paid"]["total"])
-    for part in ("payments", "tips"):
-        for one in closing[part]:
-            yield make_row(part, say(one["kind"]), one["amount"])
-    for rate in closing["taxes"]:
-        for name in TAX_PARTS:
-            yield make_row(name, name_rate(rate), rate[name])
+    if is_for_people:
+        titles = {one.name: one.heading for one in (*pages.ON_PAPER, *pages.TAXES.columns)}
+        titles |= {part: gettext(part.capitalize()) for part in ("payments", "tips")}
+        rows = [(titles[figure], say_code(of), amount) for figure, of, amount in rows]
+    yield from ((figure, of, Decimal(amount)) for figure, of, amount in rows)
 
 
 def draw_closing(closing: Closing, shop: Any) -> Any:
@@ -166,31 +143,19 @@ def draw_closings(table: ClosingTable, period: Row, shop: Any) -> Any:
     """Return the sums of closings, their list, and each of them, the oldest first. Raise ReportTooLong."""
     if len(table.ids) > MAX_ON_PAPER:
         raise ReportTooLong(limit=MAX_ON_PAPER)
-    rows = [describe(one) for one in table.closings.reverse() if one.pk in table.ids]
+    found = [one for one in table.closings.reverse() if one.pk in table.ids]
+    rows = [*map(describe, found)]
     with writing_for(shop):
         display = Display.of(shop, is_kept=True)
         document = begin_document(gettext("Closings"), shop)
         document.put(write_period(period, display))
-        put_parts(document, add_up(rows), display)
+        sums = [(heading, display.money(total)) for heading, total in table.add_up(found)]
+        document.put_table([gettext("Total"), ""], sums)
         put_table(document, pages.OVERVIEW.table(None, {"closings": rows}, display))
         for row in rows:
             document.put(name_paper(row), "title")
             put_closing(document, row, display, pages.LATE_SHOWN)
         return document
-
-
-def add_up(rows: list[Row]) -> Row:
-    """Return the sums of closings. What is in a drawer at the beginning and at the end of each has none."""
-    sums: dict[str, Any] = {name: sum(Decimal(row[name]) for row in rows) for name in (*COUNTS, *SUMMED)}
-    unpaid = [Decimal(row["not_paid"]["total"]) for row in rows if row["not_paid"]]
-    sums["not_paid"] = {"total": sum(unpaid)} if unpaid else None
-    for field, names in (("payments", PAID_PARTS), ("tips", PAID_PARTS[2:]), ("taxes", TAX_PARTS)):
-        groups: dict[str, Any] = {}
-        for one in (one for row in rows for one in row[field] or ()):
-            group = groups.setdefault(one.get("kind") or name_rate(one), {**one, **dict.fromkeys(names, Decimal())})
-            group |= {name: group[name] + Decimal(one[name]) for name in names}
-        sums[field] = sorted(groups.values(), key=lambda one: (sort_rate(one), one.get("kind", "")))
-    return {**sums, "late": ()}
 
 
 def name_paper(row: Row) -> str:
@@ -202,15 +167,11 @@ def put_closing(document: Any, row: Row, display: Display, late_shown: int) -> N
     first, last = (display.moment(row[name]) for name in ("from_at", "made_at"))
     document.put(fill("From {first} to {last}.", first=first, last=last))
     document.put(row["made_by_username"])
-    put_parts(document, {**row, "late": row["late"][:late_shown]}, display)
-    document.put(row["note"], NOTE)
-
-
-def put_parts(document: Any, row: Row, display: Display) -> None:
-    """Add the amounts of a closing, or the sums of several."""
-    figures = [column.heading for column in pages.CLOSING.figures]
     put_cells(document, gettext("Sold"), make_filled(pages.SALES, row, display))
+    figures = [column.heading for column in pages.CLOSING.figures]
     put_cells(document, gettext("Drawer"), make_filled(pages.IN_DRAWER, row, display), figures)
+    row = {**row, "late": row["late"][:late_shown]}
     for section in pages.CLOSING.sections:
         if row[section.field]:
             put_table(document, section.table(None, row, display))
+    document.put(row["note"], NOTE)

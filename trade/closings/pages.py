@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.http.calls import call_api
 from core.http.downloads import PDF
 from core.pages.columns import Display, PageColumn, Row, columns_of, moment_column, money_column, number_column
 from core.pages.links import FILES, Action, PageLink, Verb, find_form_page, link_to_file, link_to_row
@@ -123,22 +124,21 @@ def name_closing(row: Row) -> str:
     return fill("Closing {number}", number=row["number"])
 
 
-def name_drawer(row: Row) -> str:
-    return row["till_name"] or gettext("Sold without a till")
-
-
 def name_preview(row: Row) -> str:
     return ": ".join(filter(None, (gettext("In the drawer now"), row["till_name"])))
 
 
 def say_expected(view: Any) -> str:
     """Return what should be in the drawer that the address of the form names."""
-    closing = view.draft_closing()
+    till = view.request.query_params.get("till", "")
+    answer = call_api(view.request._request, "closing-preview", method="GET", query={"till": till})
+    if not answer.is_success:
+        return ""
     said = _("Expected in the drawer: {amount}.")
-    if closing.number == 1:
+    if answer.data["number"] == 1:
         said = _("Expected in the drawer: {amount}, and what was in it before the first sale.")
-    expected = fill(said, amount=Display.of(view.user).money(closing.expected))
-    return f"{closing.till}: {expected}" if closing.till else expected
+    expected = fill(said, amount=Display.of(view.user).money(answer.data["expected"]))
+    return ": ".join(filter(None, (answer.data["till_name"], expected)))
 
 
 CLOSING_VERBS = {
@@ -159,7 +159,7 @@ def link_to_form(route: str) -> Callable[[Row], str]:
 
 def add_drawers(user: Any, preview: Row) -> Row:
     """Return the preview with the other drawers of the shop: those of its open tills, and that without a till."""
-    drawers = [{"till": None, "drawer": name_drawer({"till_name": None})}]
+    drawers = [{"till": None, "drawer": gettext("Sold without a till")}]
     tills = Till.objects.for_user(user).of_device(user).filter(revoked_at=None).order_by("id")
     drawers += [{"till": till.pk, "drawer": till.name} for till in tills]
     return {**shorten(user, preview), "drawers": [one for one in drawers if one["till"] != preview["till"]]}

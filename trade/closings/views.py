@@ -1,6 +1,5 @@
 """The routes of closings and of the cash between them."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -61,17 +60,6 @@ FORMAT = OpenApiParameter(
     "format", enum=[*FILE_FORMATS, HTML, PDF], description="By default CSV. html: a page to print. pdf: in the"
     " language of the shop."
 )  # fmt: skip
-MOMENT = {"type": "string", "format": "date-time", "nullable": True}
-
-
-class ClosingPagination(LogPagination):
-    """Pages of closings, with their period."""
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        page = super().get_paginated_response_schema(schema)
-        further = {"from": MOMENT, "to": MOMENT}
-        page["properties"] |= further
-        return {**page, "required": [*page.get("required", ()), *further]}
 
 
 class TillFilter(StrictFilterSet):
@@ -100,7 +88,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     serializer_class = serializers.DrawerClosingSerializer
     action_serializers = {"create": serializers.MakeClosingSerializer}
     filterset_class = TillFilter
-    pagination_class = ClosingPagination
+    pagination_class = LogPagination
     content_negotiation_class = JSONOrFile
     verbs = pages.CLOSING_VERBS
     form_fields = pages.CLOSING_FIELDS
@@ -126,9 +114,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         file_format, closings = query_format(request, self, PDF), self.filter_queryset(self.get_queryset())
         shop, period = self.user.shop_owner or self.user, dict(zip(("from", "to"), self.span, strict=True))
         if file_format not in (*FILE_FORMATS, PDF):
-            response = mixins.ListModelMixin.list(self, request, *args, **kwargs)
-            response.data |= period
-            return response
+            return mixins.ListModelMixin.list(self, request, *args, **kwargs)
         table = file_pages.ClosingTable(closings, shop, is_for_people=FROM_PAGE in request.query_params)
         name = name_file(request, "closings", *self.span)
         if file_format == PDF:
@@ -176,24 +162,13 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     def preview(self, request: Request) -> Response:
         """What was sold since the last closing, and what should be in the drawer now. Nothing is closed yet."""
         pk = query_value(request, "till", StrictIntegerField())
-        till = None if pk is None else get_object_or_404(self.tills, pk=pk)
-        opening = query_value(request, "opening", StrictDecimalField(max_digits=12, decimal_places=2))
-        return Response(serializers.PreviewSerializer(self.draft(till, opening)).data)
-
-    @property
-    def tills(self) -> Any:
-        return Till.objects.for_user(self.user).of_device(self.user)
-
-    def draft(self, till: Till | None, opening: Decimal | None = None) -> Closing:
-        """Return what a closing of the drawer would have now."""
+        tills = Till.objects.for_user(self.user).of_device(self.user)
+        till = None if pk is None else get_object_or_404(tills, pk=pk)
         if self.account_id is not None:
             number_all_events(self.account_id)
-        return services.draft_closing(self.user, self.find_till(till), opening)
-
-    def draft_closing(self) -> Closing:
-        """Return what a closing of the drawer that the form is about would have now."""
-        pk = parse_id(self.request.query_params.get("till", ""))
-        return self.draft(self.tills.filter(pk=pk).first() if pk else None)
+        opening = query_value(request, "opening", StrictDecimalField(max_digits=12, decimal_places=2))
+        closing = services.draft_closing(self.user, self.find_till(till), opening)
+        return Response(serializers.PreviewSerializer(closing).data)
 
     @extend_schema(
         parameters=[FORMAT, DIALECT, PAPER],

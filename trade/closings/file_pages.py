@@ -150,7 +150,8 @@ def draw_closings(table: ClosingTable, period: Row, shop: Any) -> Any:
         document = begin_document(gettext("Closings"), shop)
         document.put(write_period(period, display))
         sums = [(heading, display.money(total)) for heading, total in table.add_up(found)]
-        document.put_table([gettext("Total"), ""], sums)
+        if sums:
+            document.put_table([gettext("Total"), ""], sums)
         put_table(document, pages.OVERVIEW.table(None, {"closings": rows}, display))
         for row in rows:
             document.put(name_paper(row), "title")

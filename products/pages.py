@@ -1,11 +1,11 @@
 """The pages of categories, products and items. stock.product_page describes the page of a product."""
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.money.amounts import PIECES
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.still_open import add_open
@@ -19,8 +19,6 @@ from products.reading.details import add_first_dates, add_keeps_stock
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right
-
-PIECES = re.compile(r"(pcs?|pieces?|stk?|stück|pi?[eè]ces?|uds?)\.?", re.IGNORECASE)  # these units need no column
 
 
 def list_choices(own: CustomField) -> list[tuple[str, str]]:

@@ -11,16 +11,19 @@ from records.history.models import Kind
 from suppliers.errors import SupplierArchived
 
 DEFAULT_LEAD_DAYS, MAX_LEAD_DAYS = 7, 365
+MAX_ADDRESS_LENGTH = 1000
 
 
 class Supplier(Contact):
     contact_email = models.EmailField("e-mail", blank=True)
     phone_number = models.CharField("phone", max_length=64, blank=True)
+    address = models.TextField(max_length=MAX_ADDRESS_LENGTH, blank=True, default="", db_default="")
     # The reader of this address has asked for complete orders by mail. purchasing.order_links writes it.
     accepted_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     lead_days = models.SmallIntegerField("lead time in days", default=DEFAULT_LEAD_DAYS, db_default=DEFAULT_LEAD_DAYS)
 
-    personal = ("contact_email", "phone_number")
+    later = ("address",)
+    personal = ("contact_email", "phone_number", *later)
     tracked = Contact.track(Kind.SUPPLIER)
     archived_error = SupplierArchived
     filters_by_name = True

@@ -35,8 +35,8 @@ VERBS = make_verbs(
     Kind.SUPPLIER, add_row="Add supplier", erase=ERASE, erased="Erased the contact.",
     confirm_erasing=lambda supplier: [
         gettext(
-            "The e-mail address and the phone number of {name} are removed everywhere, also from the history and"
-            " from orders. Orders that are still to be mailed are not mailed. Nobody can undo this."
+            "The e-mail address, the phone number and the address of {name} are removed everywhere, also from the"
+            " history and from orders. Orders that are still to be mailed are not mailed. Nobody can undo this."
         ).format(name=supplier.name)
     ],
     archived="Archived the supplier. Its products have none now.", confirm=confirm_supplier,
@@ -63,7 +63,9 @@ def link_to_price_lists(row: Any) -> str:
 
 
 SUPPLIER = make_page(
-    Supplier, (supplier_column("contact_email"), supplier_column("phone_number"), LEAD_DAYS), erase=ERASE,
+    Supplier,
+    (supplier_column("contact_email"), supplier_column("phone_number"), supplier_column("address"), LEAD_DAYS),
+    erase=ERASE,
     actions=(
         Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),
         Action("Price list", link_to_price_lists, right=Right.MANAGE_PRODUCTS),

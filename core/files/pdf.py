@@ -21,7 +21,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+from reportlab.platypus import CondPageBreak, Paragraph, SimpleDocTemplate, Table
 
 from core.files.documents import NOTE, PAPERS, LettersMissing
 from core.texts.cleaning import CONTROL, remove_invisible
@@ -41,6 +41,7 @@ TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=9, leading=12)
 STRONG = ParagraphStyle("strong", TEXT, fontName=BOLD)
 TITLE = ParagraphStyle("title", STRONG, fontSize=15, leading=19, spaceBefore=14, spaceAfter=6)
 STYLES = {"text": TEXT, "strong": STRONG, "title": TITLE, NOTE: ParagraphStyle(NOTE, TEXT, spaceBefore=10)}
+ROOM = 160  # the space on a page below which a title begins the next one
 NUMBERS = {style: ParagraphStyle("number", style, alignment=TA_RIGHT) for style in (TEXT, STRONG)}
 GRID = [
     ("FONT", (0, 0), (-1, -1), REGULAR, TEXT.fontSize, TEXT.leading),
@@ -103,13 +104,14 @@ class Document:
     def put(self, text: str, style: str = "text") -> None:
         """Add a paragraph, unless the text is empty."""
         if text:
+            self.parts += [CondPageBreak(ROOM)] if style == "title" else []
             self.parts.append(write(self.clean(text), STYLES[style]))
 
     def put_beside(self, name: str, text: str, facts: Sequence[tuple[str, str]]) -> None:
         """Add a name with a text, and beside them facts: labels with values. Those without a value are left out."""
         rows = [[write(self.clean(cell), TEXT) for cell in fact] for fact in facts if fact[1]]
         half = WIDTH / 2
-        beside = Table(rows, [half * 2 / 5, half * 3 / 5], style=BARE)
+        beside = Table(rows, [half * 2 / 5, half * 3 / 5], style=BARE) if rows else ""
         left = [write(self.clean(name), STRONG), write(self.clean(text), TEXT)]
         self.parts.append(Table([[left, beside]], [half, half], style=BARE))
 
@@ -117,19 +119,21 @@ class Document:
         self,
         titles: Sequence[str],
         rows: Sequence[Sequence[str]],
-        sums: Sequence[tuple[str, str]] = (),
+        sums: Sequence[Sequence[str]] = (),
         texts: int = 1,
         strong: Collection[str] = (),
     ) -> None:
         """Add a table. Its first `texts` columns have texts, the others numbers. Empty columns are left out.
 
-        Below the rows are the sums: labels in the first column, and amounts in the last. Those whose label is in
+        Below the rows are the sums: labels in the first column, and amounts in the last ones. Those whose label is in
         `strong` are bold.
         """
-        lines = [titles, *rows, *((label, *[""] * (len(titles) - 2), amount) for label, amount in sums)]
+        below = ((label, *[""] * (len(titles) - 1 - len(amounts)), *amounts) for label, *amounts in sums)
+        lines = [titles, *rows, *below]
         kept = [place for place in range(len(titles)) if any(line[place] for line in lines[1:])]
         table: list[list[Any]] = [[self.clean(line[place]) for place in kept] for line in lines]
-        widths = fit([max(map(measure, (*title.split(), *cells))) for title, *cells in zip(*table, strict=True)])
+        needs = [max(map(measure, (*title.split(), *cells))) for title, *cells in zip(*table, strict=True)]
+        widths = fit(needs, [*map(measure, table[0])])
         first_number = sum(place < texts for place in kept)
         for row in table:
             style = STRONG if row is table[0] else TEXT
@@ -171,10 +175,11 @@ def measure(cell: str) -> float:
     return max(widths) + 2 * PADDING + 1
 
 
-def fit(needs: list[float]) -> list[float]:
+def fit(needs: list[float], titles: Sequence[float] = ()) -> list[float]:
     """Return the widths of columns. The first gets a third if it needs it, and what the others leave.
 
-    Each other gets what it needs, at most an equal share of what the smaller ones leave.
+    Each other gets what it needs, at most an equal share of what the smaller ones leave. It also gets its title in one
+    line if the first column keeps what it needs, or a third.
     """
     first = min(needs[0], WIDTH / 3)
     widths, left = [first] * len(needs), WIDTH - first
@@ -183,4 +188,9 @@ def fit(needs: list[float]) -> list[float]:
         widths[place] = min(needs[place], left / (len(others) - number))
         left -= widths[place]
     widths[0] += left
+    for place in sorted(others, key=titles.__getitem__) if titles else ():
+        more = max(titles[place] - widths[place], 0)
+        if widths[0] - more >= first:
+            widths[place] += more
+            widths[0] -= more
     return widths

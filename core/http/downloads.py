@@ -73,6 +73,7 @@ PAPER_FORMAT = OpenApiParameter(
     "format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print."
 )
 FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
+FORMAT_WITH_PDF = OpenApiParameter("format", enum=[*FORMATS, PDF], description="By default JSON. pdf: on paper.")
 FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By default CSV. xlsx: a workbook.")
 DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."

@@ -233,6 +233,17 @@ class LogPagination(PageSize, pagination.CursorPagination):
         return pagination.Cursor(offset=0, reverse=reverse, position=int(position))
 
 
+class FurtherFields(LogPagination):
+    """A mixin for pages of a log that have further fields beside their rows, which the view adds."""
+
+    further: dict[str, Any]  # their schemas
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page: dict[str, Any] = super().get_paginated_response_schema(schema)
+        page["properties"] |= self.further
+        return {**page, "required": [*page.get("required", ()), *self.further]}
+
+
 class ProductLogPagination(LogPagination):
     """Pagination of one product's movements by `sequence`, for which there is an index."""
 

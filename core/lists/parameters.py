@@ -75,9 +75,10 @@ def query_choice(request: Any, name: str, choices: Iterable[str]) -> str:
     return word
 
 
-def query_format(request: Any, view: Any) -> str:
+def query_format(request: Any, view: Any, *further: str) -> str:
     """Return the format of a report: that of a renderer of the view, or of a file. Raise an error for any other."""
-    return query_choice(request, "format", [*(renderer.format for renderer in view.renderer_classes), *FILE_FORMATS])
+    formats = [renderer.format for renderer in view.renderer_classes]
+    return query_choice(request, "format", [*formats, *FILE_FORMATS, *further])
 
 
 def query_flag(request: Any, name: str) -> bool:

@@ -93,6 +93,8 @@ m3 m³ cbm cubicmeter cubicmetre kubikmeter mètrecube metrocúbico
 h hr hrs hour hours std stunde stunden heure heures hora horas
 """
 MEASURES = {spelling: number for number, line in enumerate(SPELLINGS.splitlines()) for spelling in line.split()}
+# The units that count pieces. Pages do not show them beside a number.
+PIECES = re.compile(r"(pcs?|pieces?|stk?|stück|pi?[eè]ces?|uds?)\.?", re.IGNORECASE)
 IGNORED = re.compile(r"[\s.\-]+")
 
 

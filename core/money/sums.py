@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from core.money.amounts import fold_unit
+from core.money.amounts import PIECES, fold_unit
 from core.sentences import Goods, write_number
 
 BY_UNIT = "by_unit"
@@ -60,15 +60,16 @@ def describe_units(*names: str) -> dict[str, Any]:
 class Amounts:
     """A sum of quantities of several products. Sentences and pages have the amount of each unit: 9 pieces, 2.250 kg.
 
-    Other spellings of a unit, such as KG, are added to the first spelling. If there is a single unit with a whole
-    number, it is written as the quantity of one product is.
+    Other spellings of a unit, such as KG, are added to the first spelling, and pieces to goods without a unit. If there
+    is a single unit with a whole number, it is written as the quantity of one product is.
     """
 
     def __init__(self, by_unit: Iterable[Mapping[str, Any]], name: str) -> None:
         parts: dict[str | int, tuple[str, Decimal]] = {}  # unit and sum, by fold_unit()
         for one in by_unit:
             if amount := Decimal(one[name]):
-                unit, present = parts.get(key := fold_unit(one["unit"]), (one["unit"], Decimal(0)))
+                key = "" if PIECES.fullmatch(one["unit"]) else fold_unit(one["unit"])
+                unit, present = parts.get(key, (one["unit"], Decimal(0)))
                 parts[key] = (unit, present + amount)
         self.parts = [part for part in parts.values() if part[1]]
 

@@ -73,13 +73,13 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> Variables
         context["switch"] = list_view_addresses(request)
     context |= form_context(view, request, page, {})
     if page.has_csv:
-        context["files"] = link_to_files(request.get_full_path())
+        context["files"] = link_to_files(request.get_full_path(), has_pdf=page.has_pdf)
     elif isinstance(page, TablePage) and page.file_page:
         context["files"] = link_to_files(f"{reverse(page.file_page)}?{write_filters(request)}")
     if isinstance(data, dict):
         context["total"] = data.get("count")
     display = Display.of(request.user)
-    if page.has_periods:
+    if page.has_periods and "from" in data:
         context["period"] = write_period(data, display)
     return context if shows_json else context | page.context(request, view, data, display)
 

@@ -12,7 +12,7 @@ from rest_framework.reverse import preserve_builtin_query_params, reverse
 from rest_framework.utils.urls import replace_query_param
 
 from core.http.browsers import PAGE_SIZE_FOR_PEOPLE
-from core.http.downloads import FROM_PAGE
+from core.http.downloads import FROM_PAGE, PDF
 from core.pages.columns import Row
 from core.sentences import fill
 from core.translation import gettext_noop
@@ -66,6 +66,7 @@ class Verb:
     show_once: str = ""  # a field of the response with a secret, which the page shows with the sentence `say_once`
     say_once: str = ""
     is_final: bool = False  # if true, nobody can undo it, and the button is red
+    about: Callable[[Any], str] | None = field(default=None, compare=False)  # returns the sentence below the title
     # Returns what the page says above the button about the row that the form changes: a sentence, then lines.
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
@@ -146,9 +147,10 @@ def link_to_file(address: str, file_format: str = "xlsx") -> str:
     return str(replace_query_param(replace_query_param(address, "format", file_format), FROM_PAGE, "1"))
 
 
-def link_to_files(address: str) -> dict[str, str]:
-    """Return the addresses of the same table in each of FILES, by the texts of their buttons."""
-    return {title: link_to_file(address, file_format) for title, file_format in FILES.items()}
+def link_to_files(address: str, *, has_pdf: bool = False) -> dict[str, str]:
+    """Return the addresses of the same table in each of FILES, and perhaps as PDF, by the texts of their buttons."""
+    formats = {**FILES, "PDF": PDF} if has_pdf else FILES
+    return {title: link_to_file(address, file_format) for title, file_format in formats.items()}
 
 
 def list_crumbs(view: Any, address: str) -> list[tuple[str, str]]:

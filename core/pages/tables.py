@@ -67,6 +67,7 @@ class TablePage:
     extend: Callable[[Any, Sequence[Row]], Sequence[Row]] | None = None  # adds fields that only the page needs
     plot: Callable[[Any], Plot | None] | None = None  # draws the numbers that the view has read
     has_csv: bool = False
+    has_pdf: bool = False  # True for those with files whose view also returns a PDF
     file_page: str = ""  # the route of the files with the rows of the list, which has the same filters
     has_periods: bool = False  # True for reports with `period`; their data has `from` and `to`
     default_period: str = ""  # that of an address without one
@@ -215,10 +216,12 @@ class DetailPage:
     plot: Callable[[Row, Display], Plot | None] | None = None
     picture: PageLink | None = None  # the page that saves the `picture` of the row; its address is a route
     has_csv: bool = False
+    has_pdf: bool = False
     has_periods: bool = False
     default_period: str = ""
     head: str = ""  # the template of the title, the figures and the buttons, in place of the usual ones
     facts: Callable[[Row, Display], list[str]] | None = None  # returns what this template shows beside the figures
+    has_pairs: bool = False  # whether its tables stand beside each other on a wide screen
     actions_shown: int = 0  # the number of buttons before those in a menu; 0 shows all of them
     template: str = "pages/details.html"
 

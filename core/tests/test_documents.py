@@ -117,6 +117,18 @@ def test_facts_stand_beside_a_text_and_those_without_a_value_are_left_out():
     assert b"Helvetica" not in content
 
 
+def test_a_title_is_in_one_line_before_the_first_column_gets_more_than_a_third():
+    titles, needs = [60.0, 90.0, 80.0], [400.0, 30.0, 20.0]
+    assert fit(needs, titles)[1:] == [90, 80]
+    assert fit([100.0, 300.0, 20.0], [60.0, 400.0, 80.0])[1:] == [300, 80]
+
+
+def test_a_sum_may_have_an_amount_in_several_columns():
+    document = start()
+    document.put_table(("Rate", "VAT", "Sum"), [("20", "1", "6")], [("Total", "1", "6")])
+    assert "Rate VAT Sum 20 1 6 Total 1 6" in read_pages(document.finish("a4"))[0]
+
+
 def test_a_strong_sum_is_bold():
     document = start()
     document.put_table(TITLES, [("Tea", "T", "1")], [("Sum", "1"), ("Total", "2")], strong=["Total"])

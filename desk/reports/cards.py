@@ -149,8 +149,13 @@ def make_margin(display: Display, before: Values, margin: Values, query: str) ->
 
 
 def describe_margin(display: Display, margin: Values) -> str:
-    percent = compute_percent(margin) if margin else None
-    return "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
+    """Return the share of the sales, and what was sold without a cost, all of which is in the margin."""
+    said, percent = [], compute_percent(margin) if margin else None
+    if percent is not None:
+        said.append(fill("{percent} % of the sales without VAT.", percent=display.decimal(percent)))
+    if (unknown := margin.get("revenue_without_cost", NOTHING)) > 0:
+        said.append(fill("{amount} of it from goods without a cost.", amount=display.money(unknown)))
+    return " ".join(said)
 
 
 def make_taxes(user: User, display: Display, period: Values, query: str) -> Iterator[Card]:

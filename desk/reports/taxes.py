@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
-
 from desk.reports.sales import ALL_OF_PERIOD, COUNTED
 from desk.reports.toolkit.days import DayStatement
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import Column, Report, Values
-from products.models import AT_ZERO, TaxCategory, find_category
+from products.models import find_category, say_at_zero
 
 # The rates of sales and returns of the period: see stock.models.sql_sales. The last row is that without a rate.
 TAXES = f"""{COUNTED.format(**ALL_OF_PERIOD)}, listed AS (
@@ -64,7 +62,7 @@ REPORT = Report(
     columns=(
         Column("rate", "Rate in percent", "decimal", null=True, about="Null for what was sold without VAT."),
         Column("category", "Category", "text", null=True, is_optional=True,
-               write=lambda row: gettext(TaxCategory(row["category"]).label) if row["category"] in AT_ZERO else None,
+               write=lambda row: say_at_zero(row["category"]),
                about="As invoices have it: S, Z or E. Null without a rate, and for 0 % before it was chosen."),
         Column("total", "Sold for", "money", is_summed=True, about="What was sold, with VAT."),
         Column("returned", "Returned", "money", is_optional=True, is_summed=True,
@@ -77,4 +75,5 @@ REPORT = Report(
     shown=("rate", "category", "total", "returned", "net", "tax", "gross"),
     figures=("tax", "net", "gross"),
     empty="Nothing was sold in this time.",
+    has_pdf=True,
 )  # fmt: skip

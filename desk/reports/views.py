@@ -4,18 +4,29 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.files.documents import begin_document
 from core.http.browsers import is_page_for_people
-from core.http.downloads import FILE_RESPONSES, table_response
+from core.http.downloads import (
+    FILE_RESPONSES,
+    PDF,
+    PDF_RESPONSE,
+    pdf_response,
+    table_response,
+)
 from core.http.renderers import JSONOrFile
 from core.lists.parameters import FILE_FORMATS, query_format
-from core.pages.periods import name_file
+from core.pages.columns import Display
+from core.pages.papers import put_table
+from core.pages.periods import name_file, write_period
 from core.pages.plots import Plot
+from core.sentences import writing_for
 from desk.reports.cards import REPORTS
 from desk.reports.purchases import PURCHASES_REPORT, find_since
 from desk.reports.toolkit.paging import ReportCursorPagination, ReportPagination
@@ -42,18 +53,32 @@ class ReportView(ReplicaReads, GenericApiView):
     values: Values
     plot: Plot | None = None
 
-    def respond(self, request: Request) -> Response | StreamingHttpResponse:
+    def respond(self, request: Request) -> Response | HttpResponse | StreamingHttpResponse:
         """Return the report of the user's account in the requested format."""
         report = self.report
         self.values = values = {"owner": self.account_id, **self.find_row(), **report.read_parameters(request)}
         if report.draw and is_page_for_people(request):
             self.plot = report.draw(self.user, values)
-        statement, file_format = report.make_statement(values), query_format(request, self)
+        statement = report.make_statement(values)
+        file_format = query_format(request, self, *([PDF] if report.has_pdf else []))
+        name = name_file(request, self.name_file(), values.get("start"), values.get("end") or values.get("at"))
+        if file_format == PDF:
+            return pdf_response(request, self.draw(statement), name)
         if file_format not in FILE_FORMATS:
             return report.respond(self, statement)
-        name = name_file(request, self.name_file(), values.get("start"), values.get("end") or values.get("at"))
         rows = report.read_file(statement, with_costs=may(self.user, Right.SEE_COSTS))
         return table_response(request, rows, name, file_format, report.money, report.write_words(self.user, values))
+
+    def draw(self, statement: Any) -> Any:
+        """Return the page of the report as a document in the language of the shop."""
+        shop = self.user.shop_owner or self.user
+        with writing_for(shop):
+            data, display = self.report.respond(self, statement).data, Display.of(shop, is_kept=True)
+            shown = replace(self.report.page, figures=()).context(self.request, self, data, display)
+            document = begin_document(gettext(self.report.title), shop)
+            document.put(write_period(data, display))
+            put_table(document, shown["table"])
+            return document
 
     def find_row(self) -> Values:
         """Return the id of the row that the report is about, for the statement. The base class has none."""
@@ -71,9 +96,10 @@ class ReportView(ReplicaReads, GenericApiView):
 def make_view(report: Report, base: Any = ReportView) -> Any:
     """Return the view of the report."""
     responses = {(200, "application/json"): report.describe_body(), **FILE_RESPONSES}
+    responses |= PDF_RESPONSE if report.has_pdf else {}
 
     @extend_schema(parameters=[one.describe() for one in report.parameters], responses=responses)
-    def get(self: ReportView, request: Request, **_kwargs: Any) -> Response | StreamingHttpResponse:
+    def get(self: ReportView, request: Request, **_kwargs: Any) -> Response | HttpResponse | StreamingHttpResponse:
         return self.respond(request)
 
     get.__doc__ = report.description

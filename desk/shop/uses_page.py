@@ -87,7 +87,7 @@ class UsesPage(TaskPage):
     button = gettext_lazy("Save")
     hint = gettext_lazy(
         "What is off is only hidden: nothing is lost, and search still finds it."
-        " What is shown when needed comes with the first one."
+        " “When needed” shows a thing as soon as your shop has one."
     )
     done = gettext_lazy("Saved what this shop uses.")
 

@@ -11,7 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, FORMAT_WITH_PDF, PAPER, PDF_RESPONSE
 from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.lists.parameters import COLUMNS_PARAMETER
 from core.pages.tables import TablePage
@@ -87,15 +87,16 @@ class Schema(AutoSchema):
         """Return the serializer of the response. A write with one of its own answers with the row of the viewset."""
         view: Any = self.view
         if self.has_files():
-            return {(200, "application/json"): view.serializer_class(many=True), **FILE_RESPONSES}
+            files = {**FILE_RESPONSES, **(PDF_RESPONSE if self.has_files("has_pdf") else {})}
+            return {(200, "application/json"): view.serializer_class(many=True), **files}
         has_own = "serializer_class" in vars(view) or self.find_action() in getattr(view, "action_serializers", ())
         is_write = self.method not in SAFE_METHODS
         return type(view).serializer_class if has_own and is_write else super().get_response_serializers()
 
-    def has_files(self) -> bool:
-        """Return whether the response can be a file, to which the page links."""
+    def has_files(self, kind: str = "has_csv") -> bool:
+        """Return whether the response can be a file of this kind, to which the page links."""
         page = getattr(self.view, "pages", {}).get(getattr(self.view, "action", None) or "get")
-        return self.method == "GET" and getattr(page, "has_csv", False)
+        return self.method == "GET" and getattr(page, kind, False)
 
     def list_response_headers(self, operation: Any) -> dict[str, Any]:
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
@@ -119,7 +120,10 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
         parameters = [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
-        parameters += [FORMAT, DIALECT] if self.has_files() else []
+        if self.has_files("has_pdf"):
+            parameters += [FORMAT_WITH_PDF, DIALECT, PAPER]
+        elif self.has_files():
+            parameters += [FORMAT, DIALECT]
         return [*parameters, FIELDS_PARAMETER] if is_sparse else parameters
 
     def shows_table(self, operation: Any) -> bool:

@@ -93,6 +93,15 @@ def test_the_margin_is_that_of_the_report(alice, as_alice, cup):
     assert card == "18.00 EUR 60.00 % of the sales without VAT."
 
 
+def test_the_margin_says_what_was_sold_without_a_cost(alice, as_alice, cup):
+    sell(as_alice, make_product(alice, "Free", 9), 2, datetime.now(UTC))
+    card = "Margin this month"
+    assert read_cards(User.objects.get(pk=alice.pk))[card] == "20.00 EUR 20.00 EUR of it from goods without a cost."
+    sell(as_alice, cup, 3, datetime.now(UTC))
+    said = "60.00 % of the sales without VAT. 20.00 EUR of it from goods without a cost."
+    assert read_cards(User.objects.get(pk=alice.pk))[card] == f"38.00 EUR {said}"
+
+
 def test_a_returned_sale_is_subtracted(alice, as_alice, cup):
     sell(as_alice, cup, 3, datetime.now(UTC))
     [sale] = as_alice.get("/api/sales/").json()["results"]

@@ -52,4 +52,5 @@ from products.models.taxes import (
     Tax,
     TaxCategory,
     find_category,
+    say_at_zero,
 )

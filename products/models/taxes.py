@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import checks
@@ -32,6 +33,11 @@ AT_ZERO = (TaxCategory.ZERO, TaxCategory.EXEMPT)
 def find_category(rate: Decimal | None, at_zero: str | None) -> str | None:
     """Return the category of a rate. `at_zero` is the one that was chosen for 0, or None."""
     return TaxCategory.STANDARD.value if rate else at_zero
+
+
+def say_at_zero(category: str | None) -> str | None:
+    """Return the words for a category of the rate 0, or None for any other."""
+    return gettext(TaxCategory(category).label) if category in AT_ZERO else None
 
 
 # SQL compares nothing with null, so the last part asks whether there is a category.

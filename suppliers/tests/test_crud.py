@@ -18,7 +18,7 @@ def test_a_supplier_has_exactly_its_published_fields(as_alice):
     answer = as_alice.post(URL, {"name": "Acme", "contact_email": "a@acme.example", "phone_number": "+49 30 1"})
     assert answer.status_code == 201
     assert list(answer.json()) == [
-        "id", "name", "contact_email", "phone_number", "lead_days", "external_id", "metadata", "created_at",
+        "id", "name", "contact_email", "phone_number", "address", "lead_days", "external_id", "metadata", "created_at",
         "updated_at", "merged_into",
     ]  # fmt: skip
     assert answer.json()["created_at"].endswith("Z")

@@ -1,7 +1,5 @@
-"""The bodies of closings and of movements of cash, and a closing as a table. They save nothing."""
+"""The bodies of closings and of movements of cash. They save nothing."""
 
-from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -19,7 +17,7 @@ class DrawerField(OwnedRelatedField):
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"queryset": Till.objects.all(), "required": False, "allow_null": True, "default": None}
-        super().__init__(**{**options, "help_text": "Leave it empty for the drawer without a till.", **kwargs})
+        super().__init__(**{**options, "help_text": "Empty: the drawer of what no till has sold.", **kwargs})
 
     def get_queryset(self) -> Any:
         tills: Any = super().get_queryset()
@@ -159,25 +157,3 @@ class CashSerializer(CleanModelSerializer):
         model = Cash
         fields = ("id", "till", "kind", "amount", "reason", "made_by", "made_by_username", "created_at")
         read_only_fields = ("created_at",)
-
-
-FIGURES = (
-    "opening", "total", "discounts", "returned", "cash_in", "cash_out", "expected", "counted", "difference", "float",
-    "taken_out",
-)  # fmt: skip
-
-
-def make_rows(closing: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Return the header and a row for each amount of the closing. `of` is the kind of payment or the rate of VAT."""
-    yield "figure", "of", "amount"
-    for name in FIGURES:
-        yield name, "", Decimal(closing[name])
-    if closing["not_paid"]:
-        yield "not_paid", "", Decimal(closing["not_paid"]["total"])
-    for paid in closing["payments"]:
-        yield "payments", paid["kind"], Decimal(paid["amount"])
-    for tip in closing["tips"]:
-        yield "tips", tip["kind"], Decimal(tip["amount"])
-    for rate in closing["taxes"]:
-        for name in ("net", "tax", "gross"):
-            yield name, rate["rate"] or "", Decimal(rate[name])

@@ -11,17 +11,35 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
+from core.http.downloads import (
+    DIALECT,
+    FILE_RESPONSES,
+    FROM_PAGE,
+    HTML,
+    PAPER,
+    PDF,
+    PDF_RESPONSE,
+    Words,
+    pdf_response,
+    table_response,
+)
+from core.http.renderers import JSONOrFile
+from core.http.throttling import count_as_long
 from core.kinds import parse_id
-from core.lists.filters import IntegerFilter, StrictDecimalField, StrictFilterSet, StrictIntegerField
+from core.lists.filters import StrictDecimalField, StrictFilterSet, StrictIntegerField
 from core.lists.pagination import LogPagination
-from core.lists.parameters import FILE_FORMATS, query_choice, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_format, query_value
+from core.lists.row_filters import RowFilter
 from core.pages.columns import Display
+from core.pages.periods import name_file
 from core.pages.tabs import Tab
+from core.sentences import writing_for
+from desk.reports.toolkit.parameters import PERIOD, parse_span
 from records.events.services import number_all_events
 from records.idempotency.decorators import idempotent, takes_key
-from trade.closings import pages, serializers, services
+from trade.closings import file_pages, pages, serializers, services
 from trade.closings.models import Cash, Closing
+from trade.tills.look_ups import TILLS
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
@@ -38,8 +56,14 @@ OPENING = OpenApiParameter(
 )
 
 
+FORMAT = OpenApiParameter(
+    "format", enum=[*FILE_FORMATS, HTML, PDF], description="By default CSV. html: a page to print. pdf: in the"
+    " language of the shop."
+)  # fmt: skip
+
+
 class TillFilter(StrictFilterSet):
-    till = IntegerFilter(field_name="till_id", label="Till")
+    till = RowFilter(TILLS, field_name="till_id", label="Id of a till")
 
 
 class DrawerView(OwnedMixin):
@@ -65,12 +89,39 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     action_serializers = {"create": serializers.MakeClosingSerializer}
     filterset_class = TillFilter
     pagination_class = LogPagination
+    content_negotiation_class = JSONOrFile
     verbs = pages.CLOSING_VERBS
     form_fields = pages.CLOSING_FIELDS
     also_refuses = {"preview": ("404",)}  # the drawer of an unknown till
     actions_for_programs = ("closing-preview",)  # the tasks of the list lead people to it
     pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
-    list = mixins.ListModelMixin.list
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Return the closings that were made in the period."""
+        closings = super().filter_queryset(queryset)
+        if self.action == "list":
+            self.span = parse_span(self.request)
+            conditions = dict(zip(("made_at__gte", "made_at__lt"), self.span, strict=True))
+            closings = closings.filter(**{name: at for name, at in conditions.items() if at})
+        return closings
+
+    @extend_schema(parameters=[one.describe() for one in PERIOD])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """List the closings that were made in a period, the newest first.
+
+        A table has a row for each, with what was paid by kind and the VAT by rate. A PDF has their sums, and each one.
+        """
+        file_format, closings = query_format(request, self, PDF), self.filter_queryset(self.get_queryset())
+        shop, period = self.user.shop_owner or self.user, dict(zip(("from", "to"), self.span, strict=True))
+        if file_format not in (*FILE_FORMATS, PDF):
+            return mixins.ListModelMixin.list(self, request, *args, **kwargs)
+        table = file_pages.ClosingTable(closings, shop, is_for_people=FROM_PAGE in request.query_params)
+        name = name_file(request, "closings", *self.span)
+        if file_format == PDF:
+            count_as_long(request)
+            return pdf_response(request, file_pages.draw_closings(table, period, shop), name)
+        words = table.write_words(period, Display.of(shop, is_kept=True))
+        return table_response(request, table.read(), name, file_format, table.money, words)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. Only the form of the first closing of a drawer asks what was in it before."""
@@ -103,7 +154,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     @extend_schema(parameters=[TILL, OPENING], responses=serializers.PreviewSerializer)
     @action(
         detail=False,
-        name="Close the drawer",
+        name="In the drawer now",
         serializer_class=serializers.PreviewSerializer,
         pagination_class=None,
         filter_backends=(),
@@ -120,21 +171,23 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         return Response(serializers.PreviewSerializer(closing).data)
 
     @extend_schema(
-        parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
+        parameters=[FORMAT, DIALECT, PAPER],
+        responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR, **PDF_RESPONSE},
     )
     @file_action()
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
-        """Return the closing as a table, or as a page to print."""
-        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
+        """Return the closing as a table, as a page to print, or as a PDF."""
+        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML, PDF))
         closing: Closing = self.get_object()
-        row = self.represent(closing)
+        name, shop, row = f"closing-{closing.pk}", self.user.shop_owner, self.represent(closing)
+        if file_format == PDF:
+            return pdf_response(request, file_pages.draw_closing(closing, shop), name)
         if file_format != HTML:
-            rows, name = serializers.make_rows(row), f"closing-{closing.pk}"
+            with writing_for(shop):
+                rows = iter([*file_pages.make_rows(row, is_for_people=FROM_PAGE in request.query_params)])
             return table_response(request, rows, name, file_format, ("amount",), Words())
         context = pages.PAPER.context(request, self, row, Display.of(self.user, is_kept=True))
-        return render(
-            request._request, "closings/closing.html", {**context, "closing": closing, "shop": self.user.shop_owner}
-        )
+        return render(request._request, "closings/closing.html", {**context, "closing": closing, "shop": shop})
 
 
 class CashViewSet(mixins.ListModelMixin, DrawerView):

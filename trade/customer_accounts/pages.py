@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
-from core.files.documents import NOTE, begin_document
+from core.files.documents import begin_document
 from core.pages.columns import Display, PageColumn, Row, moment_column, money_column, number_column
-from core.pages.links import Action, link_to_file
-from core.pages.tables import DetailPage, TableSection
-from core.sentences import fill, writing_numbers
+from core.pages.links import Action
+from core.pages.papers import put_cells, put_table
+from core.pages.tables import DetailPage, TableSection, make_filled
+from core.sentences import fill, writing_for
 from core.translation import gettext_noop as _
 from stock.models import PaymentKind
 from trade.customer_accounts.reading import Account
+from trade.customer_accounts.serializers import CustomerAccountSerializer
 from trade.selling.payments.pages import leave_out_zero
 from users.access.roles import Right
 
@@ -38,10 +40,6 @@ def say_not_noted(data: Row) -> str:
 
 def link_to_pay(row: Row) -> str:
     return reverse("shop-pay-customer", args=[row["customer"]]) if float(row["owed"]) else ""
-
-
-def link_to_paper(row: Row) -> str:
-    return link_to_file(reverse("customer-account", args=[row["customer"]]), "pdf")
 
 
 NUMBER = PageColumn("number", "Sale", page="sale-detail", id_field="sale", write=name_sale)
@@ -84,11 +82,9 @@ ACCOUNT = DetailPage(
             empty="Nothing was recorded in this time.",
         ),
     ),
-    actions=(
-        Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),
-        Action("PDF", link_to_paper),
-    ),
+    actions=(Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),),
     has_csv=True,
+    has_pdf=True,
 )
 
 
@@ -102,27 +98,14 @@ def make_rows(account: Account) -> Iterator[tuple[Any, ...]]:
 
 
 def make_document(account: Account, shop: Any) -> Any:
-    """Return the account as a document in the language of the shop."""
-    with writing_numbers(shop.shop_decimal_sign), override(shop.shop_language):
-        display = Display.of(shop, is_kept=True)
-        document = begin_document(gettext("Account of {name}").format(name=account.customer.name), shop)
+    """Return what the page shows of the account as a document in the language of the shop."""
+    with writing_for(shop):
+        row, display = CustomerAccountSerializer(account).data, Display.of(shop, is_kept=True)
+        document = begin_document(ACCOUNT.name(row), shop)
         document.put(account.customer.address)
         document.put(display.date(account.end or shop.shop_today()))
-        opening = display.date(account.start) if account.start else "", gettext("Opening balance")
-        rows = [[*opening, "", "", "", display.amount(account.opening)]]
-        for entry in account.entries:
-            what = display.moment(entry["at"]), display.words(entry["kind"]), name_sale(entry), name_invoice(entry)
-            rows.append([*what, *map(display.amount, (entry["amount"], entry["balance"]))])
-        titles = [*map(gettext, ("When", "What", "Sale", "Invoice", "Amount", "Balance"))]
-        document.put_table(titles, rows, [(gettext("Balance"), display.money(account.closing))], texts=4)
-        if account.open:
-            document.put(gettext("To be paid"), "title")
-            rows = [
-                [name_sale(one), name_invoice(one), display.date(one["due_on"]), display.amount(one["due"])]
-                for one in account.open
-            ]
-            titles = [*map(gettext, ("Sale", "Invoice", "Due on", "Due"))]
-            document.put_table(titles, rows, [(gettext("Due"), display.money(account.owed))], texts=3)
-        if account.credit:
-            document.put(fill("Paid too much: {amount}", amount=display.money(-account.credit)), NOTE)
+        sums = make_filled((*ACCOUNT.columns, *ACCOUNT.figures), row, display)
+        put_cells(document, gettext("Account"), sums, [gettext("Due")])
+        for section in ACCOUNT.sections[::-1]:
+            put_table(document, section.table(None, row, display))
         return document

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from core.http.browsers import is_page_for_people
 from core.http.downloads import Words, streaming_response, table_response
 from core.http.renderers import AlwaysJSON, JSONOrFile
-from core.lists.pagination import LogPagination
+from core.lists.pagination import FurtherFields
 from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_format
 from core.pages.tabs import Tab
 from core.time_zones import MOMENT
@@ -99,14 +99,10 @@ class IssueViewSet(OwnedMixin):
         return services.issue_invoice(by=self.user, sale=self.get_object(), dry_run=dry_run, **self.read_body())
 
 
-class InvoicePagination(LogPagination):
+class InvoicePagination(FurtherFields):
     """Pages of invoices. The first one has their sums."""
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        page = super().get_paginated_response_schema(schema)
-        further = {"totals": TOTALS, "from": MOMENT_OR_NULL, "to": MOMENT_OR_NULL}
-        page["properties"] |= further
-        return {**page, "required": [*page.get("required", ()), *further]}
+    further = {"totals": TOTALS, "from": MOMENT_OR_NULL, "to": MOMENT_OR_NULL}
 
 
 class InvoiceViewSet(AttachedReadViewSet):

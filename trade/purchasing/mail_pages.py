@@ -61,18 +61,20 @@ def make_document(order: Order, shop: User) -> Any:
     display, costs = Display.of(shop, is_kept=True), [line.cost_in_all for line in order.shown]
     title = gettext("Order %(number)s") if order.sent_at else gettext("Draft of order %(number)s")
     document = begin_document(title % {"number": order.pk}, shop)
-    document.put(gettext("To: %(name)s") % {"name": order.supplier_name})
-    if order.sent_at:
-        document.put(gettext("Date: %(date)s") % {"date": display.date(shop.shop_day(order.sent_at))})
-    if order.expected_on:
-        document.put(gettext("Expected: %(date)s") % {"date": display.date(order.expected_on)})
-    if order.reference:
-        document.put(gettext("Reference: %(reference)s") % {"reference": order.reference})
+    to = order.supplier
+    contact = "\n".join(filter(None, (to.address, to.phone_number, to.contact_email))) if to else ""
+    facts = [
+        (gettext("Date"), display.date(shop.shop_day(order.sent_at)) if order.sent_at else ""),
+        (gettext("Expected"), display.date(order.expected_on) if order.expected_on else ""),
+        (gettext("Document no."), order.reference),
+    ]
+    document.put_beside(order.supplier_name, contact, facts)
     titles = ("Product", "SKU", "Supplier's SKU", "Quantity", "Packs", "Cost of one", "Cost")
-    has_total = are_costs_shown() and None not in costs
-    sums = [(gettext("Total"), display.money(sum(costs)))] if has_total else []
+    known = [cost for cost in costs if cost is not None] if are_costs_shown() else []
+    total = gettext("Total") if len(known) == len(costs) else gettext("Total of the lines with a cost")
+    sums = [(total, display.money(sum(known)))] if known else []
     rows = [write_row(line, display) for line in order.shown]
-    document.put_table([*map(gettext, titles)], rows, sums, texts=3)
+    document.put_table([*map(gettext, titles)], rows, sums, texts=3, strong=[total])
     if order.tells_present:
         document.put(gettext(SAID_TODAY), NOTE)
     document.put(order.note, NOTE)

@@ -117,7 +117,7 @@ def draw_order(
     if customer:
         document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
     titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
-    document.put_table([*map(gettext, titles)], [*map(write_row, rows)], sums, texts=2)
+    document.put_table([*map(gettext, titles)], [*map(write_row, rows)], sums, texts=2, strong=[gettext("Total")])
     return document
 
 

@@ -11,7 +11,6 @@ from core.lists.filters import (
     AmountFilter,
     BooleanFilter,
     ChoiceFilter,
-    IntegerFilter,
     ReferenceFilter,
     StrictFilterSet,
 )
@@ -23,6 +22,7 @@ from trade.customers.models import Buyer
 from trade.reservations.models import Reservation
 from trade.sales import sql
 from trade.selling.goods import GoodsKind, list_kinds
+from trade.tills.look_ups import TILLS
 from users.serializers import USERS
 
 SUMS = ("day", "hour", "till", "user", "customer", "payment")
@@ -111,7 +111,7 @@ class PaidFilter(OfAccount, BooleanFilter):
 
 
 class SaleFilter(StrictFilterSet):
-    till = IntegerFilter(field_name="performer__till", label="Id of a till")
+    till = RowFilter(TILLS, field_name="performer__till", label="Id of a till")
     user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
     customer = CustomerFilter(CUSTOMERS, label="Id of the customer who has bought, or whose order it has fulfilled")
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")

@@ -64,7 +64,7 @@ def make_document(sale: Any, shop: User) -> Any:
             sums += [(gettext(label), payment[name]) for name, label in PAID.items() if payment[name]]
         if shown["due"]:
             sums.append((gettext("Due"), shown["due"]))
-        document.put_table([*map(gettext, titles)], rows, sums)
+        document.put_table([*map(gettext, titles)], rows, sums, strong=[gettext("Total")])
         if shown["rates"]:
             titles = ("VAT", "Without VAT", "VAT", "With VAT")
             document.put_table([*map(gettext, titles)], [(f"{rate} %", *amounts) for rate, *amounts in shown["rates"]])

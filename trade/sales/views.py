@@ -22,6 +22,7 @@ from core.http.downloads import (
 )
 from core.http.renderers import JSONOrFile
 from core.lists.filters import StrictIntegerField
+from core.lists.pagination import FurtherFields
 from core.lists.parameters import FILE_FORMATS, query_choice, query_format, query_value
 from core.pages.columns import Display
 from core.pages.periods import name_file, write_period
@@ -56,14 +57,10 @@ from web.viewsets import AttachedReadViewSet
 MOMENT = {"type": "string", "format": "date-time", "nullable": True}
 
 
-class SalesPagination(OperationPagination):
+class SalesPagination(FurtherFields, OperationPagination):
     """Pages of sales. Their lines are limited as those of operations."""
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        page = super().get_paginated_response_schema(schema)
-        further = {"totals": TOTALS, "from": MOMENT, "to": MOMENT}
-        page["properties"] |= further
-        return {**page, "required": [*page.get("required", ()), *further]}
+    further = {"totals": TOTALS, "from": MOMENT, "to": MOMENT}
 
 
 RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML, PDF], description="By default a page to print.")

@@ -63,10 +63,12 @@ class RoutePage(TaskPage):
         return verb
 
     def describe(self) -> str:
-        """Return the description of the action, unless the form says what it does to the row, or the route has a page.
+        """Return what the verb says, or the description of the action, unless the form or the route's page says it.
 
         The description of such a route is that of its page.
         """
+        if self.verb.about:
+            return self.verb.about(self.api_view)
         if self.verb.confirm:
             return ""
         if self.method == "DELETE":

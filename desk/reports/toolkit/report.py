@@ -116,6 +116,7 @@ class Report:
     page_class: type[TablePage] = TablePage
     write_title: Callable[[Any], str] | None = None  # returns a title of the page for the view's request
     max_page_rows: int | None = None  # the limit of the page for people, if this page has all rows
+    has_pdf: bool = False  # whether it is also a PDF, with the rows of the page
     has_pages: ClassVar[bool] = True
     has_cursor: ClassVar[bool] = False  # whether its pages have cursors, and no numbers
     rows_before: ClassVar[int] = 0  # the first rows of the statement that files leave out
@@ -231,6 +232,7 @@ class Report:
             more=self.more,
             plot=(lambda view: view.plot) if self.draw else None,
             has_csv=True,
+            has_pdf=self.has_pdf,
             has_periods=self.has_period,
             default_period=DEFAULT_PERIOD,
         )

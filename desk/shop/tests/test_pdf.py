@@ -32,9 +32,8 @@ def made(as_alice, alice):
         alice, "Pot <blue>", 9, sku="POT", supplier_sku="M-7", unit="pcs", pack_size=4, price="7.50", cost_price="2.50"
     )
     nora = Customer.objects.create(owner=alice, name="Nora Novak", address="4 Mill Lane\nLinz", phone="+43 1")
-    order = write_order(
-        as_alice, make_supplier(alice, "Müller"), pot, quantity=8, reference="spring", note="back\ndoor"
-    )
+    supplier = make_supplier(alice, "Müller", address="Forge Row 9\nLinz", phone_number="+43 2", contact_email="")
+    order = write_order(as_alice, supplier, pot, quantity=8, reference="spring", note="back\ndoor")
     lines = [{"product": pot.pk, "quantity": 2, "unit_price": "7.50"}]
     note = as_alice.post("/api/stock/reservations/", {"lines": lines, "customer": nora.pk, "reference": "A 1"}).json()
     sold = [{"product": pot.pk, "movement_type": "OUT", "quantity": 3}]
@@ -54,14 +53,13 @@ def read(client, made, kind, query=PDF):
 @pytest.mark.quick
 def test_an_order_says_what_is_ordered_for_how_much(as_alice, alice, made):
     assert read(as_alice, made, ORDER).startswith(
-        f"{SHOP} Draft of order {made[ORDER]} To: Müller Reference: spring"
+        f"{SHOP} Draft of order {made[ORDER]} Müller Forge Row 9 Linz +43 2 Document no. spring"
         " Product SKU Supplier's SKU Quantity Packs Cost of one Cost"
         " Pot <blue> POT M-7 8 pcs 2 × 4 2.50 20.00 Total 20.00 EUR back door"
     )
     post(as_alice, {"id": made[ORDER]}, "send", expected_on="2031-05-01")
-    assert f"Order {made[ORDER]} To: Müller Date: {alice.shop_today()} Expected: 2031-05-01" in read(
-        as_alice, made, ORDER
-    )
+    facts = f"Date {alice.shop_today()} Expected 2031-05-01 Document no. spring"
+    assert f"Order {made[ORDER]} Müller Forge Row 9 Linz +43 2 {facts}" in read(as_alice, made, ORDER)
 
 
 def test_an_order_of_a_worker_has_no_costs(as_bob, made):
@@ -70,13 +68,14 @@ def test_an_order_of_a_worker_has_no_costs(as_bob, made):
     assert "Total" not in text
 
 
-def test_an_order_has_a_total_if_each_line_has_a_cost(as_alice, alice, made):
+def test_the_total_of_an_order_says_if_a_line_has_no_cost(as_alice, alice, made):
     mill = make_supplier(alice, "Mill")
     plain, priced = make_product(alice, "Plain"), make_product(alice, "Priced", cost_price="1.00")
     order = write_order(as_alice, mill, plain, priced)
     text = read(as_alice, {ORDER: order["id"]}, ORDER)
-    assert "Product Quantity Cost of one Cost Plain 5 Priced 5 1.00 5.00" in text
-    assert "Total" not in text
+    assert "Cost of one Cost Plain 5 Priced 5 1.00 5.00 Total of the lines with a cost 5.00 EUR" in text
+    text = read(as_alice, {ORDER: write_order(as_alice, mill, plain)["id"]}, ORDER)
+    assert "Product Quantity Plain 5 Draft of order" in text
 
 
 @pytest.mark.quick

@@ -94,6 +94,12 @@ def test_the_cards_have_the_totals_of_the_reports(alice, as_alice, shop):
         assert said in cards["To do"][1], said
 
 
+def test_the_margin_says_what_was_sold_without_a_cost(alice, as_alice):
+    book(as_alice, make_product(alice, "Free", 9, price="13.00"), "OUT", 2, ago(0))
+    margin = read_cards(User.objects.get(pk=alice.pk), "?period=today")["Margin"][1]
+    assert "26.00 of it from goods without a cost." in margin
+
+
 @pytest.mark.parametrize(
     "zone",
     ["Pacific/Auckland", *(pytest.param(z, marks=pytest.mark.long) for z in ("America/Los_Angeles", "Asia/Tokyo"))],

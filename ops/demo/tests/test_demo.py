@@ -256,6 +256,11 @@ def test_it_has_kits_of_which_one_was_sold(demo):
     assert (sold["sku"], sold["sold"], sold["revenue"]) == ("KIT-TWO", 1, "20.02")  # without VAT
 
 
+def test_the_first_closing_has_what_was_in_the_drawer_before_and_no_difference(demo):
+    [closing] = Closing.objects.filter(owner=demo, till=None)
+    assert (closing.opening, closing.counted - closing.expected) == (100, 0)
+
+
 def test_some_cash_was_missing_when_the_drawer_of_its_till_was_closed(demo):
     closing = Closing.objects.get(owner=demo, till__name="Counter")
     assert (closing.number, closing.document["sales"], closing.counted - closing.expected) == (1, 2, Decimal("-0.20"))

@@ -162,7 +162,8 @@
     form.elements.columns.value = kept.chosen?.columns || "";
     choices = kept.chosen?.choices || {};
     if (kept.file) setFile(kept.file);
-    const time = new Date(kept.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
+    const { lang } = document.documentElement;  // English has the times of the pages: 19:57, as in Swedish
+    const time = new Date(kept.at).toLocaleTimeString(lang === "en" ? "sv" : lang, { timeStyle: "short" });
     form.querySelector("[data-kept-file]").textContent = texts[kept.file ? "kept" : "chooseAgain"].replace("{name}", kept.name).replace("{time}", time);
     check();
   }

@@ -29,6 +29,7 @@ def test_a_drawer_is_closed_on_the_pages(browser, as_alice, alice, bob):
     sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 2)
     page = browser.get_page(f"{CLOSINGS}preview/")
     assert "20.00" in page
+    assert "<h1>In the drawer now</h1>" in page
     assert f'href="{CLOSINGS}preview/?till={till.pk}"' in page
     assert f"?till={former.pk}" not in page
     assert f'href="/shop/form/closings/?till={till.pk}"' in browser.get_page(f"{CLOSINGS}preview/?till={till.pk}")
@@ -45,6 +46,29 @@ def test_a_drawer_is_closed_on_the_pages(browser, as_alice, alice, bob):
 def test_the_form_has_the_drawer_of_the_preview(browser, alice):
     till = Device(alice).till
     assert f'<option value="{till.pk}" selected' in browser.get_page(f"/shop/form/closings/?till={till.pk}")
+
+
+def test_the_form_says_what_should_be_in_the_drawer_that_it_closes(browser, as_alice, alice):
+    device = Device(alice)
+    sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 1, payments=[{"kind": "cash"}])
+    form = "/shop/form/closings/"
+    expected = "Expected in the drawer: 10.00"
+    assert f"{expected}, and what was in it before the first sale." in browser.get_page(form)
+    close(as_alice, "10.00", "4.00")
+    assert "Expected in the drawer: 4.00." in browser.get_page(form)
+    refused = browser.post(CLOSINGS, counted="1.00", float="2.00").content.decode()
+    assert "Expected in the drawer: 4.00." in refused
+    page = browser.get_page(f"{form}?till={device.till.pk}")
+    assert "till 1: Expected in the drawer: 0.00" in page
+    assert re.search("<button[^>]*>Close the drawer</button>", page)
+
+
+def test_the_list_offers_the_tills_by_name(browser, as_alice, alice):
+    till = Device(alice, "Counter").till
+    made = close(as_alice, till=till.pk)["id"], close(as_alice)["id"]
+    page = browser.get_page(f"{CLOSINGS}?till=Counter")
+    assert f'<option value="{till.pk}" selected>Counter</option>' in page
+    assert [f'href="{CLOSINGS}{pk}/"' in page for pk in made] == [True, False]
 
 
 def test_cash_is_moved_on_the_pages(browser):

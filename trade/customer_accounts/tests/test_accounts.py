@@ -1,5 +1,6 @@
 """The account of a customer: its entries, what is open, and what does not count."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from testing.cast import client_of, make_product
+from testing.pdf import read_pages
 from testing.tables import all_cases
 from trade.customer_accounts import sql
 from trade.customer_accounts.tests.bookings import (
@@ -151,7 +153,10 @@ def test_the_file_has_the_opening_balance_and_each_entry(as_alice, ada, tea):
     assert [row.split(",")[1] for row in rows] == ["kind", "opening", "sale", "payment"]
     assert rows[-1].endswith(",cash,-5.00,7.00")
     paper = as_alice.get(f"/api/customers/{ada.pk}/account/?format=pdf")
-    assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
+    [text] = read_pages(paper.content)
+    assert "Account of Ada" in text
+    assert "Account Balance 7.00" in text
+    assert re.search(r"History What Sale .* sale #1 .* payment #1 .* 7.00 To be paid Sold on .* #1 ", text), text
 
 
 def test_the_number_of_statements_does_not_depend_on_that_of_sales(as_alice, ada, tea):

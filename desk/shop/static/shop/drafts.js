@@ -74,8 +74,9 @@
   function describe(draft) {
     const rows = draft.lines.map(([, values]) => Object.fromEntries(values)), counted = rows.filter((row) => row.counted);
     if (!counted.length) return form.dataset.kept;
+    const { lang } = document.documentElement;  // English has dates and times as the pages: in the form of Swedish
     const time = new Date(counted.map((row) => row.counted_at).sort().at(-1)), isToday = time.toDateString() === new Date().toDateString();
-    const shown = time.toLocaleString(document.documentElement.lang, { timeStyle: "short", dateStyle: isToday ? undefined : "short" });
+    const shown = time.toLocaleString(lang === "en" ? "sv" : lang, { timeStyle: "short", dateStyle: isToday ? undefined : "short" });
     const values = { number: counted.length, total: rows.filter((row) => row.product).length, time: shown };
     return form.dataset.counted.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   }

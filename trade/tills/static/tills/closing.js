@@ -1,5 +1,6 @@
 // The closing of the till's drawer: what should be in it, and what was counted. It needs a network.
 import { NoAnswer, readRefusal, request } from "./api.js";
+import { sumBooking } from "./discounts.js";
 import { readCents, toAmount, toCents, writeMoney } from "./money.js";
 import { listRows, UNSENT } from "./queue.js";
 import { sendQueue, withoutSending } from "./sender.js";
@@ -37,7 +38,9 @@ export async function openClosing() {
 
 function tellUnsent(rows) {
   const [unsent, settle] = [rows.filter((row) => UNSENT.includes(row.state)), rows.filter((row) => row.state === "settle")];
-  const texts = [unsent.length && say("unsent_at_closing", { number: unsent.length }), settle.length && say("settle_at_closing", { number: settle.length })];
+  const sum = settle.filter((row) => row.kind === "sell").reduce((total, row) => total + sumBooking(row), 0n);
+  const open = settle.length && say("settle_at_closing", { number: settle.length, amount: writeMoney(sum) });
+  const texts = [unsent.length && say("unsent_at_closing", { number: unsent.length }), open];
   if (texts.some(Boolean)) tell(texts.filter(Boolean).join(" "), { isWrong: true });
 }
 

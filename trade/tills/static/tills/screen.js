@@ -2,13 +2,15 @@
 const sentences = [...document.getElementById("texts").content.children];
 const texts = Object.fromEntries(sentences.map((one) => [one.dataset.text, one.textContent]));
 const language = document.documentElement.lang;
+// A time is written as on receipts and other papers: with numbers alone, in English as in Swedish.
+const NUMBERS = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 let zone, shopZone, moments;
 setZone();
 
 // Show times in this zone, that of the shop. A shop that has chosen none has UTC: its tills show the time of the device,
 // and so do browsers that do not know the zone.
 export function setZone(name) {
-  const format = (timeZone) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+  const format = (timeZone) => new Intl.DateTimeFormat(language === "en" ? "sv" : language, { ...NUMBERS, timeZone });
   try {
     zone = name === "UTC" ? undefined : name;
     moments = format(zone);
@@ -20,7 +22,7 @@ export function setZone(name) {
 }
 
 export const find = (selector, root = document) => root.querySelector(selector);
-export const writeTime = (moment) => moments.format(new Date(moment));
+export const writeTime = (moment) => moments.format(new Date(moment)).replace(",", "");
 const writeDay = (moment, timeZone) => new Date(moment).toLocaleDateString("sv", { timeZone });
 export const dayOf = (moment) => writeDay(moment, zone);
 export const shopDayOf = (moment) => writeDay(moment, shopZone);  // the day by which the server decides

@@ -87,7 +87,7 @@ class TileSerializer(CachedFieldsSerializer):
     vars().update({kind.name: WholeNumberField(required=False, min_value=1, max_value=MAX_ID) for kind in list_kinds()})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ValidationError unless it names one live row of the shop, or is a tile already: that may be archived."""
+        """Raise ValidationError unless it names a live row of the shop, or is a tile already: that may be archived."""
         user = self.context["request"].user
         if len(attrs) != 1:
             raise serializers.ValidationError(_("Give either product or kit."))

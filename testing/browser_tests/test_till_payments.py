@@ -252,4 +252,5 @@ def test_a_closing_sends_what_is_unsent_and_tells_what_is_to_settle(till: Device
     till.page.unroute("**/api/stock/operations/")
     open_closing(till)
     till.expect_told("To settle: 1, ")
+    expect(till.page.locator("#closing-place")).to_contain_text(re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d to \d{4}"))
     expect(till.page.locator("#closing-place")).to_contain_text(re.compile("Expected *1,20 EUR"))

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.files.pdf import Document
 from core.ownership import save_fields
 from testing.browser import Browser
 from testing.cast import client_of, make_product, make_user
@@ -109,6 +110,14 @@ def test_a_receipt_is_in_the_language_of_the_shop_and_the_others_in_that_of_the_
     texts = [read(as_alice, made, kind) for kind in KINDS]
     assert [text.count("Total") for text in texts] == [1, 1, 0]
     assert "Summe 22,50 EUR" in texts[-1] or "Gesamt" in texts[-1]
+
+
+@all_cases("kind", KINDS)
+def test_the_total_is_bold(as_alice, made, kind, monkeypatch):
+    bold = []
+    monkeypatch.setattr(Document, "put_table", lambda *_args, strong=(), **_options: bold.extend(strong))
+    assert as_alice.get(FILES[kind].format(made[kind]) + PDF).status_code == 200
+    assert bold == ["Total"]
 
 
 @all_cases("kind", KINDS)

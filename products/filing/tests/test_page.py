@@ -258,6 +258,7 @@ def test_a_file_without_errors_is_ready_and_then_imported_and_undone(browser, al
     assert 'data-import="1"' in ready.text
     done = send(browser, GOOD)
     assert "Imported 1 created, 0 changed, 0 unchanged." in find_result(done)
+    assert "suppliers, places, rates of VAT, groups of variants and own fields." in find_result(done)
     operation = Operation.objects.get()
     undo(browser, done)
     assert (Operation.objects.get(reverses=operation).note, Product.objects.get().quantity) == ("Import undone", 0)

@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 
 from core.database.replicas import read
 from core.fields import are_costs_shown
+from core.sentences import Goods
 from core.shop_apps import call_provided
 from stock.booking.drafts import NOTHING
-from stock.models import MovementType, Operation
+from stock.models import Movement, MovementType, Operation
 from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
 from stock.reading.operations import attach_details
 from trade.sales import sql
@@ -66,6 +67,15 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
             line.sum, line.discount = line.sold_for, line.discount or NOTHING
             line.price_from = line.part_of.price_from if line.part_of else line.price_from
     return shown
+
+
+def list_sold(sale: Any) -> list[tuple[str, Goods]]:
+    """Return the names and quantities of what attach_sales() has found: goods with parts in place of their parts."""
+    sold = dict.fromkeys(line.part_of or line for line in sale.shown)
+    return [
+        (one.product_name, Goods(one.quantity, one.decimals)) if isinstance(one, Movement) else (one.name, Goods(one.quantity))
+        for one in sold
+    ]
 
 
 def sum_net(totals: SaleTotals) -> Decimal:

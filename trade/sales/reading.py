@@ -13,6 +13,8 @@ from core.database.replicas import read
 from core.fields import are_costs_shown
 from core.sentences import Goods
 from core.shop_apps import call_provided
+from core.texts.folding import NameKey
+from products.models import Product
 from stock.booking.drafts import NOTHING
 from stock.models import Movement, MovementType, Operation
 from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
@@ -135,6 +137,7 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
 
 
 MAX_SOLD_MOST = 10
+MAX_OFFERED = 60  # the most goods among which the tiles are chosen
 
 
 class TileGoods(NamedTuple):
@@ -165,6 +168,21 @@ def read_tiles(shop: User) -> list[TileGoods]:
     statement = write_tiles(tuple(list_used(shop)), is_chosen=bool(shop.tiles))
     values = {"owner": shop.pk, "limit": len(shop.tiles) or MAX_SOLD_MOST, "tiles": json.dumps(shop.tiles)}
     return [TileGoods(*row) for row in read(statement, values)]
+
+
+def list_offered(shop: User) -> list[TileGoods]:
+    """Return the live goods that may be tiles: first what is sold most, then goods with parts and products by name."""
+    kinds = tuple(list_used(shop))
+    values: dict[str, Any] = {"owner": shop.pk, "limit": MAX_OFFERED, "tiles": "[]"}
+    sold = [TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=False), values)]
+    models = [*((kind.name, kind.model) for kind in kinds), ("product", Product)]
+    others = [
+        {name: pk}
+        for name, model in models
+        for pk in model.objects.for_user(shop).live().order_by(NameKey("name"), "id").values_list("pk", flat=True)[:MAX_OFFERED]
+    ]
+    values["tiles"] = json.dumps([named for named in others if named not in [goods.named for goods in sold]])
+    return [*sold, *(TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=True), values))][:MAX_OFFERED]
 
 
 @cache

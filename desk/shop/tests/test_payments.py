@@ -266,7 +266,9 @@ def test_the_last_way_to_pay_is_chosen_for_the_next_sale(browser, switched, tea)
 def test_a_sale_is_paid_in_two_ways_in_one_step(browser, switched, tea):
     fields = {"kind": "cash", "amount": "1.50", "tendered": "2", "rest": "card", "tip": "0.20"}
     response = browser.send_task(SELL, {"product": "Tea"}, **fields)
-    assert read_message(browser, response) == "Sold 1 of Tea: 19 in stock. Change: 0.50 EUR."
+    assert read_message(browser, response) == (
+        "Sold 1 of Tea: 19 in stock. Cash: 1.50 EUR. Card: 2.50 + 0.20 tip = 2.70 EUR. Change: 0.50 EUR."
+    )
     assert [(one.kind, str(one.amount), str(one.tip)) for one in Payment.objects.order_by("pk")] == [
         ("cash", "1.50", "0.00"), ("card", "2.50", "0.20"),
     ]  # fmt: skip
@@ -281,7 +283,8 @@ def test_a_second_way_to_pay_needs_the_amount_of_the_first(browser, switched, te
 
 def test_what_is_left_is_paid_with_a_tip(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 1, cash("1.00")).json()
-    browser.send_task(f"/shop/sales/{sale['id']}/pay/", kind="card", tip="0.50")
+    response = browser.send_task(f"/shop/sales/{sale['id']}/pay/", kind="card", tip="0.50")
+    assert read_message(browser, response) == "Saved the payment. Card: 3.00 + 0.50 tip = 3.50 EUR."
     assert [str(one.tip) for one in Payment.objects.order_by("pk")] == ["0.00", "0.50"]
     assert ">Tip<" in browser.get_page(f"/api/sales/{sale['id']}/")
 

@@ -80,7 +80,8 @@
 
   function leave(input) {
     const line = input.closest(".task-line"), others = inputs(line);
-    if (input.matches("[data-product]")) return goTo(line.querySelector("[data-quantity]"));
+    const quantity = input.matches("[data-product]") && line.querySelector("[data-quantity]");
+    if (quantity) return goTo(quantity);
     if (!input.matches("[data-quantity]") && others.indexOf(input) < others.length - 1) return goTo(others[others.indexOf(input) + 1]);
     const next = openNext(line);
     goTo(next && firstOf(next));
@@ -219,7 +220,8 @@
     if (more) return [more.click(), event.preventDefault()];
     if (event.key === "Enter" && event.ctrlKey) return [event.preventDefault(), form.requestSubmit()];
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
-    if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
+    const line = input.closest(".task-line"), isFirst = !form.querySelector(".given") && input === firstOf(line);
+    if (input.matches("[data-product]") ? !input.value.trim() : isFirst && isEmpty(line)) return;  // Enter in an empty line sends the form
     event.preventDefault();
     if (!(input.matches("[data-quantity]") && moveScan(input, event.timeStamp))) leave(input);
   });

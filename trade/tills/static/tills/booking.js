@@ -8,7 +8,7 @@ import { chooseOther, drawExtras, fillExtras, keepUsual, listExtras, startExtras
 import { drawLine, drawNote } from "./lines.js";
 import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
-import { sayLeft } from "./paid.js";
+import { sayLeft, sayParts } from "./paid.js";
 import { drawPicture } from "./pictures.js";
 import { asksAboutPrices, priceLines, withPrice } from "./prices.js";
 import { addBookings, sayNotBooked } from "./queue.js";
@@ -169,7 +169,7 @@ async function write({ kind, id, sale, before }) {
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
   const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };
-  tell([say(`${kind}_done`, numbers), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
+  tell([say(`${kind}_done`, numbers), ...sayParts(row), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
   booked();
 }
 

@@ -15,7 +15,7 @@
   const asked = new Set();
   const prices = new Map();  // those besides the list prices, by the ids of products and kits
   const ahead = Date.parse(texts.now) - Date.now();  // how much the server's clock is ahead of the device's
-  let group = null, askedBuyer = "", shown = new Map();
+  let group = null, askedBuyer = "", shown = new Map(), shownParts = 0;
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
@@ -164,7 +164,9 @@
     if (isKnown && hasRest) parts.push(write(rest.textContent, whole - first, tip));
     else if (isKnown && first < whole) parts.push(box.dataset.left.replace("{amount}", money.writeMoney(whole - first)));
     if (box.textContent !== parts.join("")) box.replaceChildren(...parts.map((textContent) => make("span", { textContent })));
-    box.hidden = !parts.length;
+    const isHigher = parts.length > shownParts;
+    [shownParts, box.hidden] = [parts.length, !parts.length];
+    if (isHigher && form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });  // the foot may cover it
   }
 
   function drawLine(line, row, cost, short) {

@@ -311,8 +311,8 @@
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   const first = form.querySelector("[autofocus]");
   const hasWrong = goToWrong();
-  if (!hasWrong && first?.value) leave(first);  // the address names the product, so the quantity is next
-  else if (!hasWrong && !first) goToNext();
+  if (!hasWrong && first?.value && form.querySelector("[data-quantity]")) leave(first);  // the address names the product, so the quantity is next
+  else if (!hasWrong && (!first || first.value)) goToNext();
   // Screen readers tell what is put into a live region, and not what a new page already has there.
   const notices = form.querySelector(".notices");
   setTimeout(() => notices.replaceChildren(...notices.childNodes));

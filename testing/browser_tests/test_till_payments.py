@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from testing.browser_tests.test_till_discounts import give_discount
 from testing.browser_tests.test_cart import FOOT_IS_BELOW
+from testing.browser_tests.test_till_discounts import give_discount
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
 from testing.browser_tests.visitor import NARROW
@@ -87,7 +87,9 @@ def test_the_button_of_the_page_that_sells_says_how_it_is_paid(till: Device) -> 
 
 
 @pytest.mark.parametrize("size", [(1280, 800), NARROW])
-def test_the_page_that_sells_shows_what_each_way_gets_beside_total_and_button(till: Device, size: tuple[int, int]) -> None:
+def test_the_page_that_sells_shows_what_each_way_gets_beside_total_and_button(
+    till: Device, size: tuple[int, int]
+) -> None:
     page = till.page
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto("/shop/sell/")

@@ -74,10 +74,8 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
 def list_sold(sale: Any) -> list[tuple[str, Goods]]:
     """Return the names and quantities of what attach_sales() has found: goods with parts in place of their parts."""
     sold = dict.fromkeys(line.part_of or line for line in sale.shown)
-    return [
-        (one.product_name, Goods(one.quantity, one.decimals)) if isinstance(one, Movement) else (one.name, Goods(one.quantity))
-        for one in sold
-    ]
+    named: Any = [(one, one.product_name if isinstance(one, Movement) else one.name) for one in sold]
+    return [(name, Goods(one.quantity, getattr(one, "decimals", 0))) for one, name in named]
 
 
 def sum_net(totals: SaleTotals) -> Decimal:
@@ -176,11 +174,8 @@ def list_offered(shop: User) -> list[TileGoods]:
     values: dict[str, Any] = {"owner": shop.pk, "limit": MAX_OFFERED, "tiles": "[]"}
     sold = [TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=False), values)]
     models = [*((kind.name, kind.model) for kind in kinds), ("product", Product)]
-    others = [
-        {name: pk}
-        for name, model in models
-        for pk in model.objects.for_user(shop).live().order_by(NameKey("name"), "id").values_list("pk", flat=True)[:MAX_OFFERED]
-    ]
+    by_name = [(name, model.objects.for_user(shop).live().order_by(NameKey("name"), "id")) for name, model in models]
+    others = [{name: pk} for name, rows in by_name for pk in rows.values_list("pk", flat=True)[:MAX_OFFERED]]
     values["tiles"] = json.dumps([named for named in others if named not in [goods.named for goods in sold]])
     return [*sold, *(TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=True), values))][:MAX_OFFERED]
 

@@ -142,9 +142,8 @@ class FindSalePage(TaskPage):
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
             sale.sold_for = display.money(sale.money.total)
-            sold = list_sold(sale)
-            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for name, quantity in sold[:LINES_SHOWN]]
-            sale.words = ", ".join([*words, *["…"] * (len(sold) > LINES_SHOWN)])
+            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for name, quantity in list_sold(sale)]
+            sale.words = ", ".join([*words[:LINES_SHOWN], *["…"] * (len(words) > LINES_SHOWN)])
         return sales
 
 
@@ -266,7 +265,8 @@ class ReturnPage(LinesPage):
             line.worth = " ".join(worths[part.pk] for part in parts if part.pk in worths)
             line.decimals = 0 if whole else parts[0].decimals
             if whole:
-                line.number, line.each = whole.quantity, " ".join(str(part.quantity // whole.quantity) for part in parts)
+                line.number = whole.quantity
+                line.each = " ".join(str(part.quantity // whole.quantity) for part in parts)
         refund = find_refund(self.user, self.money, asks="kind" in self.own_fields)
         has_wholes = any(one.whole for one in left.values())
         return {"sale": self.operation, "refund": refund, "before": before, "has_wholes": has_wholes}

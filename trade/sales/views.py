@@ -151,7 +151,8 @@ class SaleViewSet(AttachedReadViewSet):
         file_format, sales = query_format(request, self), self.filter_queryset(self.get_queryset())
         if file_format in FILE_FORMATS:
             name = name_file(request, "sales", self.span.after, self.span.before)
-            return table_response(request, make_rows(sales, self.user.shop_owner), name, file_format, MONEY_COLUMNS, self.write_words())
+            rows = make_rows(sales, self.user.shop_owner)
+            return table_response(request, rows, name, file_format, MONEY_COLUMNS, self.write_words())
         log = timeline.get_operation_log(self.account_id)
         page = self.paginate_queryset(timeline.narrow_to_span(sales, log, self.span) if any(self.span) else sales)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -161,8 +161,9 @@ class Left(NamedTuple):
 class ReturnPage(LinesPage):
     """Takes back what comes back of a sale. The lines offer all that is left of it, and nothing is preset.
 
-    They are goods with parts, as they were sold, and products. If a product was sold at several prices, they are its
-    movements, so that somebody chooses one. With the parameter `parts`, goods with parts are listed as their parts.
+    They are goods with parts, as they were sold, and products. If a product was sold at several prices, or also as a
+    part, they are its movements, so that somebody chooses one. With the parameter `parts`, goods with parts are listed
+    as their parts.
     """
 
     given_cells = ("product", "movement", *WHOLES, "entry")
@@ -312,9 +313,12 @@ class ReturnPage(LinesPage):
             if number and not any(self.products[one.product_id].archived_at for one in whole.parts):
                 left[self.write_key({**whole.named, "entry": whole.entry})] = Left(whole.parts, number, whole)
                 rest |= {pk: rest[pk] - number * units for pk, units in each.items()}
+        of_wholes = {
+            part.product_id for one in left.values() for part in one.parts
+        }  # a line names what it leaves of them
         for product in self.products.values():
             parts = [one for one in self.sale.shown if one.product_id == product.pk and rest.get(one.pk)]
-            is_one = len({self.find_price(one) for one in parts}) == 1
+            is_one = len({self.find_price(one) for one in parts}) == 1 and product.pk not in of_wholes
             for part in parts:
                 key = self.write_key({"product": PRODUCTS.write(product), "movement": "" if is_one else part.pk})
                 before = left.get(key, Left([], 0))

@@ -15,7 +15,7 @@
   const asked = new Set();
   const prices = new Map();  // those besides the list prices, by the ids of products and kits
   const ahead = Date.parse(texts.now) - Date.now();  // how much the server's clock is ahead of the device's
-  let group = null, askedBuyer = "", shown = new Map(), shownParts = 0;
+  let group = null, askedBuyer = "", shown = new Map();
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
@@ -163,10 +163,10 @@
     const parts = isKnown ? [write(kind.parentElement.textContent, first, hasRest ? 0n : tip)] : [];
     if (isKnown && hasRest) parts.push(write(rest.textContent, whole - first, tip));
     else if (isKnown && first < whole) parts.push(box.dataset.left.replace("{amount}", money.writeMoney(whole - first)));
+    const before = box.parentElement.offsetHeight;
     if (box.textContent !== parts.join("")) box.replaceChildren(...parts.map((textContent) => make("span", { textContent })));
-    const isHigher = parts.length > shownParts;
-    [shownParts, box.hidden] = [parts.length, !parts.length];
-    if (isHigher && form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });  // the foot may cover it
+    box.hidden = !parts.length;
+    if (box.parentElement.offsetHeight > before && form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });  // the foot may cover it
   }
 
   function drawLine(line, row, cost, short) {

@@ -67,8 +67,8 @@ class SalesPage(TablePage):
     """The list of sales. It names goods with parts in place of their parts, as the view has found them."""
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
-        named = [list_first(list(dict(list_sold(sale)))) for sale in view.sales]
-        rows = [row | {"products": names} for row, names in zip(data["results"], named, strict=True)]
+        named = [{"products": list_first([*dict(list_sold(sale))])} for sale in view.sales]
+        rows = [{**row, **cells} for row, cells in zip(data["results"], named, strict=True)]
         return super().context(request, view, {**data, "results": rows}, display)
 
 

@@ -16,7 +16,7 @@ from core.shop_apps import call_provided
 from core.texts.folding import NameKey
 from products.models import Product
 from stock.booking.drafts import NOTHING
-from stock.models import Movement, MovementType, Operation
+from stock.models import MovementType, Operation
 from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
 from stock.reading.operations import attach_details
 from trade.sales import sql
@@ -73,9 +73,8 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
 
 def list_sold(sale: Any) -> list[tuple[str, Goods]]:
     """Return the names and quantities of what attach_sales() has found: goods with parts in place of their parts."""
-    sold = dict.fromkeys(line.part_of or line for line in sale.shown)
-    named: Any = [(one, one.product_name if isinstance(one, Movement) else one.name) for one in sold]
-    return [(name, Goods(one.quantity, getattr(one, "decimals", 0))) for one, name in named]
+    sold = dict.fromkeys((line.part_of or line) for line in sale.shown)
+    return [(getattr(one, "product_name", None) or one.name, Goods(one.quantity, one.decimals)) for one in sold]
 
 
 def sum_net(totals: SaleTotals) -> Decimal:
@@ -171,13 +170,13 @@ def read_tiles(shop: User) -> list[TileGoods]:
 def list_offered(shop: User) -> list[TileGoods]:
     """Return the live goods that may be tiles: first what is sold most, then goods with parts and products by name."""
     kinds = tuple(list_used(shop))
-    values: dict[str, Any] = {"owner": shop.pk, "limit": MAX_OFFERED, "tiles": "[]"}
-    sold = [TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=False), values)]
-    models = [*((kind.name, kind.model) for kind in kinds), ("product", Product)]
-    by_name = [(name, model.objects.for_user(shop).live().order_by(NameKey("name"), "id")) for name, model in models]
-    others = [{name: pk} for name, rows in by_name for pk in rows.values_list("pk", flat=True)[:MAX_OFFERED]]
-    values["tiles"] = json.dumps([named for named in others if named not in [goods.named for goods in sold]])
-    return [*sold, *(TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=True), values))][:MAX_OFFERED]
+    values = {"owner": shop.pk, "limit": MAX_OFFERED, "tiles": "[]"}
+    found = [row[:2] for row in read(write_tiles(kinds, is_chosen=False), values)]
+    for name, model in [*((kind.name, kind.model) for kind in kinds), ("product", Product)]:
+        rows = model.objects.for_user(shop).live().order_by(NameKey("name"), "id")
+        found += [(name, pk) for pk in rows.values_list("pk", flat=True)[:MAX_OFFERED]]
+    values["tiles"] = json.dumps([{name: pk} for name, pk in dict.fromkeys(found)])
+    return [TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=True), values)]
 
 
 @cache

@@ -82,8 +82,8 @@ class FindSalePage(TaskPage):
         if len(sales) == 1 and sales[0].returnable:
             return redirect("shop-return-sale", pk=sales[0].pk)
         if text and not sales:
-            products, wholes = self.find_products(text), self.find_wholes(text)
-            sales = self.find_by_product(products, wholes) or self.find_by_customer(text)
+            sales = self.find_by_product(self.find_products(text), self.find_wholes(text))
+            sales = sales or self.find_by_customer(text)
         elif not text:
             of_product = Product.objects.for_user(self.user).filter(pk=product or 0)
             sales = self.find_by_product(of_product) if product else self.describe(Operation.objects.all())
@@ -108,12 +108,10 @@ class FindSalePage(TaskPage):
     def find_wholes(self, text: str) -> list[int]:
         """Return the ids of the newest sales of goods with parts that have these words in their names or codes."""
         words = match_words(text.split()[:MAX_WORDS], NAMES)
-        ids: list[int] = []
-        for kind in list_used(self.user.shop_owner):
-            goods = kind.model.objects.for_user(self.user).filter(words)
-            rows = kind.sold.objects.for_user(self.user).filter(**{f"{kind.name}__in": goods}).order_by("-operation_id")
-            ids += rows.values_list("operation_id", flat=True).distinct()[:MAX_FOUND]
-        return ids
+        kinds = list_used(self.user.shop_owner)
+        found = [(kind, kind.model.objects.for_user(self.user).filter(words)) for kind in kinds]
+        rows = [kind.sold.objects.for_user(self.user).filter(**{f"{kind.name}__in": goods}) for kind, goods in found]
+        return [pk for each in rows for pk in each.order_by("-pk").values_list("operation_id", flat=True)[:MAX_FOUND]]
 
     def find_by_product(self, products: Any, ids: Iterable[int] = ()) -> list[Any]:
         """Return the newest sales of the first MAX_PRODUCTS of these products, and those with these ids."""
@@ -182,14 +180,10 @@ class ReturnPage(LinesPage):
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE
 
-    @cached_property
-    def archived(self) -> list[str]:
-        """Return the names of the archived products of which something is left. `list_given_lines()` fills it."""
-        return []
-
     @property
     def hint(self) -> str:
-        said = [fill(ARCHIVED, names=", ".join(self.archived))] if self.archived else []
+        archived = [product.name for product in self.products.values() if product.archived_at]
+        said = [fill(ARCHIVED, names=", ".join(archived))] if archived else []
         return " ".join([*said, fill(CREDITED, number=self.invoice.name)] if self.invoice else said)
 
     @cached_property
@@ -264,34 +258,29 @@ class ReturnPage(LinesPage):
                 continue
             parts, _, whole = of_line
             line.worth = " ".join(worths[part.pk] for part in parts if part.pk in worths)
-            line.decimals = 0 if whole else parts[0].decimals
+            line.decimals = (whole or parts[0]).decimals
             if whole:
                 line.number = whole.quantity
-                line.each = " ".join(str(part.quantity // whole.quantity) for part in parts)
+                line.each = " ".join(str(part.quantity // line.number) for part in parts)
         refund = find_refund(self.user, self.money, asks="kind" in self.own_fields)
-        has_wholes = any(one.whole for one in left.values())
-        return {"sale": self.operation, "refund": refund, "before": before, "has_wholes": has_wholes}
+        return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of which something is left."""
         lines = []
         for key, (parts, quantity, whole) in self.list_left().items():
             texts, product = dict(zip(self.given_cells, key, strict=True)), self.products[parts[0].product_id]
-            if not whole and product.archived_at:
-                self.archived += [product.name] * (product.name not in self.archived)
-                continue
-            line = Line(self.own_columns, texts)
-            goods = Goods(quantity) if whole else Goods(quantity, product.decimals, product.unit)
-            line["quantity"].note = fill("of {number:,}", number=goods)
-            line["quantity"].expected = str(quantity) if whole else self.write_quantity(product, quantity)
+            line, goods = Line(self.own_columns, texts), whole or product
+            line.title = goods.name
+            line["quantity"].note = fill("of {number:,}", number=Goods(quantity, goods.decimals, goods.unit))
+            line["quantity"].expected = self.write_quantity(goods, quantity)
+            price = whole.unit_price if whole else texts["movement"] and self.find_price(parts[0])
+            said = [fill("at {price}", price=Display.of(self.user).money(price))] if price != "" else []
             if whole:
-                line.title, said = whole.name, [one.product_name for one in parts]
+                said += [one.product_name for one in parts]
             else:
-                line.title, line.product = product.name, product.pk
-                said = sorted({fill("part of {kit}", kit=one.part_of.name) for one in parts if one.part_of})
-            if whole or texts["movement"]:
-                price = whole.unit_price if whole else self.find_price(parts[0])
-                said.insert(0, fill("at {price}", price=Display.of(self.user).money(price)))
+                line.product = product.pk
+                said += {fill("part of {kit}", kit=one.part_of.name): 0 for one in parts if one.part_of}
             line.about = ", ".join(said)
             lines.append(line)
         return lines
@@ -305,18 +294,17 @@ class ReturnPage(LinesPage):
 
     def list_left(self) -> dict[tuple[str, ...], Left]:
         """Return what is left of each line, by the texts of its cells."""
-        rest = {one.pk: one.returnable for one in self.sale.shown if one.returnable}
+        live = [product for product in self.products.values() if not product.archived_at]
+        rest = {one.pk: one.returnable or 0 for one in self.sale.shown if self.products.get(one.product_id) in live}
         left: dict[tuple[str, ...], Left] = {}
+        of_wholes = set()
         for whole in () if "parts" in self.request.GET else self.sale.goods:
             each = {one.pk: one.quantity // whole.quantity for one in whole.parts}
-            number = min(rest.get(pk, 0) // units for pk, units in each.items())
-            if number and not any(self.products[one.product_id].archived_at for one in whole.parts):
+            if number := min(rest.get(pk, 0) // units for pk, units in each.items()):
                 left[self.write_key({**whole.named, "entry": whole.entry})] = Left(whole.parts, number, whole)
                 rest |= {pk: rest[pk] - number * units for pk, units in each.items()}
-        of_wholes = {
-            part.product_id for one in left.values() for part in one.parts
-        }  # a line names what it leaves of them
-        for product in self.products.values():
+                of_wholes |= {one.product_id for one in whole.parts}
+        for product in live:
             parts = [one for one in self.sale.shown if one.product_id == product.pk and rest.get(one.pk)]
             is_one = len({self.find_price(one) for one in parts}) == 1 and product.pk not in of_wholes
             for part in parts:

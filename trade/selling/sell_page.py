@@ -212,7 +212,7 @@ class TilesPage(TaskPage):
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         """Return the goods of the list. Those that are tiles already are ticked, and no part of the form."""
         display, chosen = Display.of(self.user), {line.texts["product"] for line in form.lines}
-        offered = [Tile.of(goods, display) for goods in list_offered(self.user.shop_owner)]
+        offered = (Tile.of(goods, display) for goods in list_offered(self.user.shop_owner))
         return {"offered": [(tile, tile.text in chosen) for tile in offered]}
 
     def find_next(self, data: Any) -> str:

@@ -62,7 +62,7 @@ GIVEN_BACK: Fields = {
         help_text=gettext_lazy("If this is empty, all that is to be given back."),
     ),
 }  # fmt: skip
-PAID_PART = gettext_noop("{kind}: {amount}.")
+PAID_PART = gettext_noop("{kind}: {sum}.")
 PAID_WITH_TIP = gettext_noop("{kind}: {amount} + {tip} tip = {sum}.")
 CHANGE = gettext_noop("Change: {amount}.")
 GIVE_BACK = gettext_noop("Give back {amount}.")
@@ -114,14 +114,15 @@ def say_change(user: User, sale: Mapping[str, Any]) -> str:
 
 def say_parts(user: User, payments: Sequence[Mapping[str, Any]]) -> str:
     """Return how much was paid in which way, or an empty text if all of it was paid in one way without a tip."""
+    if len(payments) == 1 and not Decimal(payments[0]["tip"]):
+        return ""
     display, said = Display.of(user), []
     for one in payments:
-        amount, tip = Decimal(one["amount"]), Decimal(one["tip"] or NOTHING)
-        kind, whole = gettext(PaymentKind(one["kind"]).label), display.money(amount + tip)
-        written = {"amount": display.amount(amount), "tip": display.amount(tip), "sum": whole}
-        said.append(fill(PAID_WITH_TIP, kind=kind, **written) if tip else fill(PAID_PART, kind=kind, amount=whole))
-    has_parts = len(payments) > 1 or any(Decimal(one["tip"] or NOTHING) for one in payments)
-    return " ".join(said) if has_parts else ""
+        amount, tip = Decimal(one["amount"]), Decimal(one["tip"])
+        written = {"amount": display.amount(amount), "tip": display.amount(tip), "sum": display.money(amount + tip)}
+        text = PAID_WITH_TIP if tip else PAID_PART
+        said.append(fill(text, kind=gettext(PaymentKind(one["kind"]).label), **written))
+    return " ".join(said)
 
 
 def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> str:

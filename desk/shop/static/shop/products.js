@@ -158,7 +158,7 @@
     const rest = paid && form.elements.rest.selectedOptions[0], hasRest = Boolean(rest && rest.value), first = paid || whole;
     const isKnown = whole !== null && kind && kind.value !== "later" && paid !== null && tip !== null && (paid || tip) && first <= whole;
     const write = (name, amount, more) => (more ? box.dataset.withTip : box.dataset.part).replace("{kind}", name.trim())
-      .replace("{amount}", more ? money.toTyped(money.toAmount(amount)) : money.writeMoney(amount))
+      .replace("{amount}", money.toTyped(money.toAmount(amount)))
       .replace("{tip}", money.toTyped(money.toAmount(more))).replace("{sum}", money.writeMoney(amount + more));
     const parts = isKnown ? [write(kind.parentElement.textContent, first, hasRest ? 0n : tip)] : [];
     if (isKnown && hasRest) parts.push(write(rest.textContent, whole - first, tip));

@@ -22,7 +22,7 @@ export function sayParts({ kind, payments = [] }) {
   const write = (cents) => toTyped(toAmount(cents));
   return payments.map((one) => {
     const [amount, tip] = [one.amount, one.tip || "0"].map(toCents), values = { kind: nameKind(one.kind), sum: writeMoney(amount + tip) };
-    return say(tip ? "paid_with_tip" : "paid_part", { ...values, amount: tip ? write(amount) : values.sum, tip: write(tip) });
+    return say(tip ? "paid_with_tip" : "paid_part", { ...values, amount: write(amount), tip: write(tip) });
   });
 }
 

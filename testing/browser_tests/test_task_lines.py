@@ -37,6 +37,51 @@ def test_a_code_of_letters_that_is_scanned_into_the_quantity_begins_the_next_lin
     owner.page.evaluate("document.querySelector('form.task').task?.leave()")
 
 
+FORMS = [
+    "sell", "receive", "write-off", "move", "labels", "reserve", "quote", "count", "tiles", "tag", "kits/add",
+    "return/without-receipt", "recipe/?product={id}", "prices/products/{id}/", "levels/{place}/",
+]  # fmt: skip
+
+
+@wide
+@pytest.mark.parametrize("form", FORMS)
+def test_enter_opens_the_next_line_and_loses_nothing(sale: Sale, form: str) -> None:
+    """What is typed next, such as a space, joins that line: no button gets it."""
+    page = sale.page
+    place = page.request.get("/api/locations/?format=json").json()["results"][0]["id"]
+    page.goto(f"/shop/{form.format(id=sale.id, place=place)}")
+    last = page.locator(".task-line").last
+    number = page.locator(".task-line").count()
+    last.locator("input:visible").first.fill(sale.sku if last.locator("[data-product]").count() else "12")
+    last.locator("input:visible").first.focus()
+    for _ in range(8):
+        if page.locator(".task-line").count() == number:
+            page.keyboard.press("Enter")
+    expect(page.locator(".task-line")).to_have_count(number + 1)
+    page.keyboard.type("1 2")
+    expect(page.locator(".task-line").last.locator("input:visible").first).to_have_value("1 2")
+    page.evaluate("document.querySelector('form.task').task?.leave()")
+
+
+@wide
+def test_tiles_are_ticked_and_ordered(sale: Sale) -> None:
+    page = sale.page
+    page.goto("/shop/tiles/")
+    lines, boxes = page.locator(".task-line [name=product]"), page.locator(".offered input")
+    before = [text for line in lines.all() if (text := line.input_value())]
+    text = page.locator(".offered input:not(:checked)").first.get_attribute("value") or ""
+    page.locator(f".offered input[value='{text}']").check()
+    expect(lines.last).to_have_value(text)
+    page.get_by_role("button", name="Move up").last.click()
+    assert [line.input_value() for line in lines.all()] == [*before[:-1], text, before[-1]]
+    boxes.first.uncheck()
+    expect(lines).to_have_count(len(before))
+    page.get_by_role("button", name="Remove").last.click()
+    expect(page.locator(f".offered input[value='{before[-1]}']")).not_to_be_checked()
+    sale.visitor.check_page()
+    page.evaluate("document.querySelector('form.task').task?.leave()")
+
+
 @wide
 def test_a_number_that_is_typed_before_the_next_scan_stays_the_quantity(sale: Sale) -> None:
     sale.page.goto("/shop/sell/")

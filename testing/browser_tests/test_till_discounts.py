@@ -24,6 +24,8 @@ def test_a_discount_is_shared_as_the_server_shares_it(device: Device, till_shop:
     device.book()
     device.expect_told("Sold: till 1 #1, 1.082,29 EUR.")
     open_return(device)
+    expect(device.page.locator("#total-amount")).to_have_text("0,00 EUR")
+    device.page.locator("#all").click()
     expect(device.page.locator("#total-amount")).to_have_text("1.082,29 EUR")
     device.page.get_by_label("Quantity of Pen").fill("1")
     expect(device.page.locator("#total-amount")).to_have_text("1.081,24 EUR")

@@ -75,7 +75,7 @@ def test_a_kit_beside_a_part_of_it_comes_back_at_its_price(device: Device, till_
     device.cut()
     device.sell("BASKET", BARCODE)
     open_return(device)
-    device.page.get_by_label("Remove Pen").click()
+    device.page.get_by_role("button", name="Basket: of 1").click()
     device.book()
     device.expect_told("Taken back: till 1 #2, 500,00 EUR.")
     device.restore()

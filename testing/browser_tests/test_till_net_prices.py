@@ -51,11 +51,9 @@ def test_the_total_has_the_vat_and_comes_back_to_the_cent(net_till: Device, till
         open_sale(net_till)
         expect(net_till.page.locator(".receipt")).to_contain_text(re.compile("VAT *0,69 EUR"))
         net_till.page.locator("#return").click()
+        if len(told) > 1:
+            net_till.page.locator("#all").click()
         net_till.page.get_by_label("Quantity of Pen").fill("1")
-        for other in ("Tea pot", "Stamp"):
-            remove = net_till.page.get_by_label(f"Remove {other}")
-            if remove.count() and len(told) == 1:
-                remove.click()
         net_till.book()
         net_till.page.locator("#told", has_text=f"#{len(told) + 1},").wait_for()
         told.append(f"-{read_told(net_till)}")

@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from testing.browser_tests.test_cart import FOOT_IS_BELOW
 from testing.browser_tests.test_till_discounts import give_discount
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
+from testing.browser_tests.visitor import NARROW
 
 
 @pytest.fixture
@@ -84,6 +86,35 @@ def test_the_button_of_the_page_that_sells_says_how_it_is_paid(till: Device) -> 
     expect(button).to_have_text("Sell · 1,20 EUR · Card")
 
 
+@pytest.mark.parametrize("size", [(1280, 800), NARROW])
+def test_the_page_that_sells_shows_what_each_way_gets_beside_total_and_button(
+    till: Device, size: tuple[int, int]
+) -> None:
+    page = till.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/shop/sell/")
+    for code in ("POT-1", "PEN-1"):
+        till.scan(code)
+        page.keyboard.press("Enter")
+    page.locator("summary", has_text="Paid in part").click()
+    page.get_by_label("Tip").fill("0,80")
+    expect(page.locator(".paid-parts")).to_have_text("Cash: 1235,70 + 0,80 tip = 1.236,50 EUR.")
+    page.get_by_label("Paid", exact=True).fill("35,70")
+    expect(page.locator(".paid-parts")).to_have_text("Cash: 35,70 + 0,80 tip = 36,50 EUR.Left to pay: 1.200,00 EUR.")
+    page.get_by_label("The rest by").select_option("card")
+    expect(page.locator(".paid-parts")).to_have_text("Cash: 35,70 EUR.Card: 1200,00 + 0,80 tip = 1.200,80 EUR.")
+    page.get_by_label("Tip").focus()
+    for part in (".task-total b", ".paid-parts", ".send-task .primary", "[name=tip]"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    assert page.evaluate(FOOT_IS_BELOW)
+    inner = "(one) => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)"
+    assert not page.evaluate(f"[...document.querySelectorAll('form.task *')].some({inner})")  # one scroll bar
+    page.locator(".send-task .primary").click()
+    expect(page.locator(".message")).to_contain_text(
+        "Sold 2 lines. Cash: 35,70 EUR. Card: 1.200,00 + 0,80 tip = 1.200,80 EUR."
+    )
+
+
 def test_with_two_ways_to_pay_the_tip_joins_the_second(till: Device, till_shop: TillShop) -> None:
     till.scan("POT-1")
     till.open_more()
@@ -93,9 +124,12 @@ def test_with_two_ways_to_pay_the_tip_joins_the_second(till: Device, till_shop: 
     till.page.get_by_label("The rest by").select_option("card")
     expect(till.page.locator("#tip-kind")).to_have_text("Card")
     expect(till.page.locator("#book")).to_have_text("Cash 34,50 + Card 1205,00")
+    expect(till.page.locator("#change")).to_have_text("Cash: 34,50 EUR. Card: 1200,00 + 5,00 tip = 1.205,00 EUR.")
+    for name in ("#total", "#change", "#book"):
+        expect(till.page.locator(name)).to_be_in_viewport(ratio=1)
     till.page.get_by_label("Received").fill("34,50")
     till.book()
-    till.expect_told("Sold: ")
+    till.expect_told("Sold: till 1 #1, 1.234,50 EUR. Cash: 34,50 EUR. Card: 1200,00 + 5,00 tip = 1.205,00 EUR.")
     till.expect_all_sent()
     [sale] = till_shop.list_operations()
     paid = till_shop.call("GET", f"/api/sales/{sale['id']}/")["payments"]
@@ -165,9 +199,10 @@ def test_a_return_gives_back_what_was_paid_for_it(till: Device, till_shop: TillS
     give_discount(till, "5", "amount")
     till.page.locator("#book-other").click()
     open_return(till)
+    till.page.locator("#all").click()
     expect(till.page.locator("#book")).to_have_text("Take back: Card 1231,90")
     till.page.get_by_label("Quantity of Pen").fill("1")
-    till.page.get_by_label("Remove Tea pot").click()
+    till.page.get_by_label("Quantity of Tea pot").fill("0")
     till.book()
     till.restore()
     till.expect_all_sent()

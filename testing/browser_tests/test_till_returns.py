@@ -22,8 +22,8 @@ def test_a_return_without_a_network_is_sent_after_its_sale(device: Device, till_
     device.cut()
     device.sell(BARCODE, "POT-1", "POT-1")
     open_return(device)
+    expect(device.page.locator("#book")).to_be_disabled()
     device.page.get_by_label("Quantity of Tea pot").fill("1")
-    device.page.get_by_label("Remove Pen").click()
     device.book()
     device.expect_told("Taken back: till 1 #2, 1.234,50 EUR.")
     device.expect_unsent(2)
@@ -39,6 +39,7 @@ def test_what_is_marked_is_written_off(device: Device, till_shop: TillShop) -> N
     device.sell("POT-1")
     device.expect_all_sent()
     open_return(device)
+    device.page.get_by_role("button", name="Tea pot: of 1").click()
     device.page.locator("[name=scrap]").check()
     device.book()
     device.expect_told("Taken back: ")
@@ -46,6 +47,16 @@ def test_what_is_marked_is_written_off(device: Device, till_shop: TillShop) -> N
     [_, back, damage] = till_shop.list_operations()
     assert back["scrapped"] == damage["id"]
     assert till_shop.count_stock(till_shop.pot) == 9
+
+
+def test_a_button_lets_all_of_the_sale_come_back(device: Device, till_shop: TillShop) -> None:
+    device.sell(BARCODE, "POT-1", "POT-1")
+    open_return(device)
+    device.page.get_by_role("button", name="All of it").click()
+    device.book()
+    device.expect_told("Taken back: till 1 #2, 2.470,20 EUR.")
+    device.expect_all_sent()
+    assert [till_shop.count_stock(product) for product in (till_shop.pen, till_shop.pot)] == [100, 10]
 
 
 def test_no_more_comes_back_than_was_sold(device: Device, till_shop: TillShop) -> None:

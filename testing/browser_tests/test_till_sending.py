@@ -183,6 +183,7 @@ def test_a_return_has_no_time_before_its_sale(device: Device, till_shop: TillSho
     device.go("queue")
     device.page.locator("#unsent [data-receipt]").click()
     device.page.locator("#return").click()
+    device.page.locator("#all").click()
     device.book()
     device.expect_unsent(2)
     device.restore()

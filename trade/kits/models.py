@@ -108,6 +108,7 @@ class AskedKits(models.Model):
     """What a sale or a reservation keeps of the kits of one of its lines, whatever becomes of the kit."""
 
     kind = KIT
+    decimals, unit = 0, ""  # kits are whole
     KEPT = ("kit_id", "name", "sku", "quantity", "unit_price", "total")
 
     kit = OwnedKey(Kit)

@@ -220,6 +220,7 @@ class ReceiveOrderPage(LinesPage):
     template_name = "purchasing/receive.html"
     has_camera = True
     rare_title = gettext_lazy("Costs of the lines")
+    take_all = gettext_lazy("All arrived")
     title = gettext_lazy("Receive the order")
     hint = gettext_lazy("Scan what has arrived, or type how much. Each scan adds to its line.")
     button = gettext_lazy("Receive")

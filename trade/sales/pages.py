@@ -21,7 +21,7 @@ from core.sentences import fill, list_first
 from core.shop_apps import call_provided
 from stock.models import Movement, Operation
 from stock.pages import NAMED
-from trade.sales.reading import Seller
+from trade.sales.reading import Seller, list_sold
 from trade.sales.receipt_pages import make_context, name_number
 from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
 from trade.selling.reading import WHOLES, name_whole
@@ -63,14 +63,20 @@ def explain_takings(totals: Row, display: Display) -> str:
     return " · ".join(f"{cell.title}: {cell.text}" for cell in shown) if shown[1:] else ""
 
 
-SALES = TablePage(
+class SalesPage(TablePage):
+    """The list of sales. It names goods with parts in place of their parts, as the view has found them."""
+
+    def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
+        named = [{"products": list_first([*dict(list_sold(sale))])} for sale in view.sales]
+        rows = [{**row, **cells} for row, cells in zip(data["results"], named, strict=True)]
+        return super().context(request, view, {**data, "results": rows}, display)
+
+
+SALES = SalesPage(
     (
         NUMBER,
         WHEN,
-        PageColumn(
-            "products", "Products",
-            write=lambda row: list_first(list(dict.fromkeys(line["name"] for line in row["lines"]))),
-        ),
+        PageColumn("products", "Products"),
         WHO,
         CUSTOMER,
         REFERENCE,
@@ -103,11 +109,11 @@ class SalePage(DetailPage):
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
-        wholes = [line.part_of for line in view.sale.shown]
+        wholes = [line.part_of for line in view.sales[0].shown]
         named = [name_whole(one.kind, one.goods_id, one.name) if one else {} for one in wholes]
         lines = [line | cells for line, cells in zip(data["lines"], named, strict=True)]
         [data] = Till.objects.link_kept(request.user, [{**data, "lines": lines}])
-        receipt = make_context(view.sale, view.user.shop_owner)
+        receipt = make_context(view.sales[0], view.user.shop_owner)
         return {**receipt, **super().context(request, view, data, display)}
 
 

@@ -11,7 +11,10 @@ from django.db.models import QuerySet
 
 from core.database.replicas import read
 from core.fields import are_costs_shown
+from core.sentences import Goods
 from core.shop_apps import call_provided
+from core.texts.folding import NameKey
+from products.models import Product
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
@@ -66,6 +69,12 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
             line.sum, line.discount = line.sold_for, line.discount or NOTHING
             line.price_from = line.part_of.price_from if line.part_of else line.price_from
     return shown
+
+
+def list_sold(sale: Any) -> list[tuple[str, Goods]]:
+    """Return the names and quantities of what attach_sales() has found: goods with parts in place of their parts."""
+    sold = dict.fromkeys((line.part_of or line) for line in sale.shown)
+    return [(getattr(one, "product_name", None) or one.name, Goods(one.quantity, one.decimals)) for one in sold]
 
 
 def sum_net(totals: SaleTotals) -> Decimal:
@@ -125,6 +134,7 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
 
 
 MAX_SOLD_MOST = 10
+MAX_OFFERED = 60  # the most goods among which the tiles are chosen
 
 
 class TileGoods(NamedTuple):
@@ -155,6 +165,18 @@ def read_tiles(shop: User) -> list[TileGoods]:
     statement = write_tiles(tuple(list_used(shop)), is_chosen=bool(shop.tiles))
     values = {"owner": shop.pk, "limit": len(shop.tiles) or MAX_SOLD_MOST, "tiles": json.dumps(shop.tiles)}
     return [TileGoods(*row) for row in read(statement, values)]
+
+
+def list_offered(shop: User) -> list[TileGoods]:
+    """Return the live goods that may be tiles: first what is sold most, then goods with parts and products by name."""
+    kinds = tuple(list_used(shop))
+    values = {"owner": shop.pk, "limit": MAX_OFFERED, "tiles": "[]"}
+    found = [row[:2] for row in read(write_tiles(kinds, is_chosen=False), values)]
+    for name, model in [*((kind.name, kind.model) for kind in kinds), ("product", Product)]:
+        rows = model.objects.for_user(shop).live().order_by(NameKey("name"), "id")
+        found += [(name, pk) for pk in rows.values_list("pk", flat=True)[:MAX_OFFERED]]
+    values["tiles"] = json.dumps([{name: pk} for name, pk in dict.fromkeys(found)])
+    return [TileGoods(*row) for row in read(write_tiles(kinds, is_chosen=True), values)]
 
 
 @cache

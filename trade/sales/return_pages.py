@@ -1,7 +1,9 @@
 """The pages that find a sale and take goods back, and that send goods of a delivery back to the supplier."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
@@ -29,8 +31,10 @@ from trade.customers.models import Buyer, Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
-from trade.sales.reading import attach_sales
+from trade.sales.reading import attach_sales, list_sold
 from trade.sales.receipt_pages import name_number
+from trade.selling.goods import list_kinds, list_used
+from trade.selling.look_ups import NAMES
 from trade.selling.payments.money import SaleMoney, read_money
 from trade.selling.payments.pay_pages import GIVEN_BACK, find_refund, read_worths, say_given_back, take_payment
 from trade.selling.reading import attach_goods
@@ -47,7 +51,8 @@ CREDITED = gettext_noop(
     "This sale has invoice {number}: what comes back gets a credit note at once, and nobody can undo that."
 )
 ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
-MOVEMENT = Field("", HIDDEN, is_number=True)
+OF_LINE = Field("", HIDDEN, is_number=True)  # says what a line takes back
+WHOLES = tuple(kind.name for kind in list_kinds())  # the cells with the ids of goods with parts
 CONDITION = Field(
     gettext_lazy("Condition"),
     CHOICE,
@@ -60,7 +65,8 @@ CONDITION = Field(
 class FindSalePage(TaskPage):
     """Lists the sales of which something may come back: the newest ones, or those that were looked up.
 
-    They are found by the number of the receipt, the reference, a part of the name of a product, or of a customer.
+    They are found by the number of the receipt, the reference, a part of the name of a product or of goods with parts,
+    or of a customer.
     """
 
     http_method_names = ["get", "head", "options"]
@@ -76,7 +82,8 @@ class FindSalePage(TaskPage):
         if len(sales) == 1 and sales[0].returnable:
             return redirect("shop-return-sale", pk=sales[0].pk)
         if text and not sales:
-            sales = self.find_by_product(self.find_products(text)) or self.find_by_customer(text)
+            sales = self.find_by_product(self.find_products(text), self.find_wholes(text))
+            sales = sales or self.find_by_customer(text)
         elif not text:
             of_product = Product.objects.for_user(self.user).filter(pk=product or 0)
             sales = self.find_by_product(of_product) if product else self.describe(Operation.objects.all())
@@ -98,14 +105,22 @@ class FindSalePage(TaskPage):
             return products.filter(pk=found)
         return products.filter(match_words(text.split()[:MAX_WORDS], ["name", "sku", "barcode"])).order_by("-pk")
 
-    def find_by_product(self, products: Any) -> list[Any]:
-        """Return the newest sales of the first MAX_PRODUCTS of these products."""
+    def find_wholes(self, text: str) -> list[int]:
+        """Return the ids of the newest sales of goods with parts that have these words in their names or codes."""
+        words = match_words(text.split()[:MAX_WORDS], NAMES)
+        kinds = list_used(self.user.shop_owner)
+        found = [(kind, kind.model.objects.for_user(self.user).filter(words)) for kind in kinds]
+        rows = [kind.sold.objects.for_user(self.user).filter(**{f"{kind.name}__in": goods}) for kind, goods in found]
+        return [pk for each in rows for pk in each.order_by("-pk").values_list("operation_id", flat=True)[:MAX_FOUND]]
+
+    def find_by_product(self, products: Any, ids: Iterable[int] = ()) -> list[Any]:
+        """Return the newest sales of the first MAX_PRODUCTS of these products, and those with these ids."""
         sold = Movement.objects.for_user(self.user).filter(
             product_id=OuterRef("pk"), movement_type=MovementType.OUT, operation__reason=OperationReason.SALE
         )
         newest = ArraySubquery(sold.order_by("-sequence").values("operation_id")[:MAX_FOUND])
-        ids = [pk for found in products.values_list(newest, flat=True)[:MAX_PRODUCTS] for pk in found]
-        return self.describe(Operation.objects.filter(pk__in=ids))
+        found = products.values_list(newest, flat=True)[:MAX_PRODUCTS]
+        return self.describe(Operation.objects.filter(pk__in={*ids, *chain.from_iterable(found)}))
 
     def find_by_customer(self, text: str) -> list[Any]:
         """Return the newest sales to customers with this in their names, by an order or at the counter."""
@@ -120,23 +135,37 @@ class FindSalePage(TaskPage):
         """Return the newest of these operations that are sales, with what the table shows of them."""
         rows = operations.for_user(self.user).filter(reason=OperationReason.SALE).detailed().order_by("-id")
         display = Display.of(self.user)
-        sales = [sale for sale in attach_sales(rows[:MAX_FOUND]) if not sale.seller.is_undone]
+        found = attach_sales(rows[:MAX_FOUND], self.user.shop_owner)
+        sales = [sale for sale in found if not sale.seller.is_undone]
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
             sale.sold_for = display.money(sale.money.total)
-            sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
-            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold]
-            sale.words = ", ".join([*words, *["…"] * (len(sale.shown) > LINES_SHOWN)])
+            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for name, quantity in list_sold(sale)]
+            sale.words = ", ".join([*words[:LINES_SHOWN], *["…"] * (len(words) > LINES_SHOWN)])
         return sales
 
 
-class ReturnPage(LinesPage):
-    """Takes back what comes back of a sale. The lines have all that is left of it.
+class Left(NamedTuple):
+    """What is left of a line: the movements of which something is left, and how much of them.
 
-    They are products. If a product was sold at several prices, they are its movements, so that somebody chooses one.
+    `whole` are the goods whose parts these are, if they come back whole.
     """
 
-    given_cells = ("product", "movement")
+    parts: list[Any]
+    quantity: int
+    whole: Any = None
+
+
+class ReturnPage(LinesPage):
+    """Takes back what comes back of a sale. The lines offer all that is left of it, and nothing is preset.
+
+    They are goods with parts, as they were sold, and products. If a product was sold at several prices, or also as a
+    part, they are its movements, so that somebody chooses one. With the parameter `parts`, goods with parts are listed
+    as their parts.
+    """
+
+    given_cells = ("product", "movement", *WHOLES, "entry")
+    take_all = gettext_lazy("All of it")
     template_name = "shop/return.html"
     title = gettext_lazy("Return")
     button = gettext_lazy("Take back")
@@ -144,20 +173,17 @@ class ReturnPage(LinesPage):
     route = "operation-return"
     next_page = "sale-detail"
     columns = {
-        "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
-        "condition": CONDITION, "location": LOCATION, "lot": LOT,
+        "product": GIVEN.replace(required=False), "movement": OF_LINE, **dict.fromkeys((*WHOLES, "entry"), OF_LINE),
+        "quantity": Field(gettext_lazy("Comes back"), QUANTITY), "condition": CONDITION, "location": LOCATION,
+        "lot": LOT,
     }  # fmt: skip
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE
 
-    @cached_property
-    def archived(self) -> list[str]:
-        """Return the names of the archived products of which something is left. `list_given_lines()` fills it."""
-        return []
-
     @property
     def hint(self) -> str:
-        said = [fill(ARCHIVED, names=", ".join(self.archived))] if self.archived else []
+        archived = [product.name for product in self.products.values() if product.archived_at]
+        said = [fill(ARCHIVED, names=", ".join(archived))] if archived else []
         return " ".join([*said, fill(CREDITED, number=self.invoice.name)] if self.invoice else said)
 
     @cached_property
@@ -169,7 +195,7 @@ class ReturnPage(LinesPage):
     @cached_property
     def sale(self) -> Operation:
         """Return the sale or delivery with what is left of it. Raise Http404 if the shop has no such operation."""
-        [sale] = attach_returns(attach_movements([self.operation]))
+        [sale] = attach_goods(attach_returns(attach_movements([self.operation])), self.user.shop_owner)
         return sale
 
     @cached_property
@@ -225,30 +251,37 @@ class ReturnPage(LinesPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         """Return the money of the sale, from which the page's script sums up what to give back."""
-        (worths, before), parts = read_worths(self.user, self.sale), self.list_left()
+        (worths, before), left = read_worths(self.user, self.sale), self.list_left()
         lines: list[Any] = form.lines
         for line in lines:
-            of_line = parts.get(self.make_key(line), [])
-            line.worth = " ".join(worths[part.pk] for part in reversed(of_line) if part.pk in worths)
-            line.decimals = of_line[0].decimals if of_line else 0
+            if not (of_line := left.get(self.make_key(line))):
+                continue
+            parts, _, whole = of_line
+            line.worth = " ".join(worths[part.pk] for part in parts if part.pk in worths)
+            line.decimals = (whole or parts[0]).decimals
+            if whole:
+                line.number = whole.quantity
+                line.each = " ".join(str(part.quantity // line.number) for part in parts)
         refund = find_refund(self.user, self.money, asks="kind" in self.own_fields)
         return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of which something is left."""
-        attach_goods([self.sale], self.user.shop_owner)
         lines = []
-        for (_, movement), parts in self.list_left().items():
-            product = self.products[parts[0].product_id]
-            if product.archived_at:
-                self.archived += [product.name] * (product.name not in self.archived)
-                continue
-            quantity = sum(part.returnable for part in parts)
-            line = self.make_line(product, quantity, movement=movement)
-            names = {fill("part of {kit}", kit=part.part_of.name) for part in parts if part.part_of}
-            price = fill("at {price}", price=Display.of(self.user).money(self.find_price(parts[0]))) if movement else ""
-            said = fill("of {number:,}", number=Goods(quantity, product.decimals, product.unit))
-            line["quantity"].note = ", ".join(filter(None, (said, price, *sorted(names))))
+        for key, (parts, quantity, whole) in self.list_left().items():
+            texts, product = dict(zip(self.given_cells, key, strict=True)), self.products[parts[0].product_id]
+            line, goods = Line(self.own_columns, texts), whole or product
+            line.title = goods.name
+            line["quantity"].note = fill("of {number:,}", number=Goods(quantity, goods.decimals, goods.unit))
+            line["quantity"].expected = self.write_quantity(goods, quantity)
+            price = whole.unit_price if whole else texts["movement"] and self.find_price(parts[0])
+            said = [fill("at {price}", price=Display.of(self.user).money(price))] if price != "" else []
+            if whole:
+                said += [one.product_name for one in parts]
+            else:
+                line.product = product.pk
+                said += {fill("part of {kit}", kit=one.part_of.name): 0 for one in parts if one.part_of}
+            line.about = ", ".join(said)
             lines.append(line)
         return lines
 
@@ -259,15 +292,30 @@ class ReturnPage(LinesPage):
         found = Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id")
         return {product.pk: product for product in found}
 
-    def list_left(self) -> dict[tuple[str, ...], list[Any]]:
-        """Return the movements of which something is left, by the texts of the cells of their line."""
-        left: dict[tuple[str, ...], list[Any]] = {}
-        for product in self.products.values():
-            parts = [one for one in self.sale.shown if one.product_id == product.pk and one.returnable]
-            is_one = len({self.find_price(one) for one in parts}) == 1
+    def list_left(self) -> dict[tuple[str, ...], Left]:
+        """Return what is left of each line, by the texts of its cells."""
+        live = [product for product in self.products.values() if not product.archived_at]
+        rest = {one.pk: one.returnable or 0 for one in self.sale.shown if self.products.get(one.product_id) in live}
+        left: dict[tuple[str, ...], Left] = {}
+        of_wholes = set()
+        for whole in () if "parts" in self.request.GET else self.sale.goods:
+            each = {one.pk: one.quantity // whole.quantity for one in whole.parts}
+            if number := min(rest.get(pk, 0) // units for pk, units in each.items()):
+                left[self.write_key({**whole.named, "entry": whole.entry})] = Left(whole.parts, number, whole)
+                rest |= {pk: rest[pk] - number * units for pk, units in each.items()}
+                of_wholes |= {one.product_id for one in whole.parts}
+        for product in live:
+            parts = [one for one in self.sale.shown if one.product_id == product.pk and rest.get(one.pk)]
+            is_one = len({self.find_price(one) for one in parts}) == 1 and product.pk not in of_wholes
             for part in parts:
-                left.setdefault((PRODUCTS.write(product), "" if is_one else str(part.pk)), []).append(part)
+                key = self.write_key({"product": PRODUCTS.write(product), "movement": "" if is_one else part.pk})
+                before = left.get(key, Left([], 0))
+                left[key] = Left([part, *before.parts], before.quantity + rest[part.pk])
         return left
+
+    def write_key(self, named: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the texts of the cells that distinguish the lines."""
+        return tuple(str(named.get(name, "")) for name in self.given_cells)
 
     def find_price(self, movement: Movement) -> Decimal:
         """Return at what a unit was sold or, if the user sees costs, what one of a delivery has cost."""
@@ -281,11 +329,12 @@ class SendBackPage(ReturnPage):
 
     template_name = LinesPage.template_name
     next_page = "operation-detail"
+    given_cells = ("product", "movement")
     title = gettext_lazy("Send back to the supplier")
     button = gettext_lazy("Send back")
     done = ngettext_lazy("Sent back {number:,} line.", "Sent back {number:,} lines.", "number")
     columns = {
-        "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Goes back"), QUANTITY),
+        "product": GIVEN, "movement": OF_LINE, "quantity": Field(gettext_lazy("Goes back"), QUANTITY),
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     reason = OperationReason.PURCHASE

@@ -13,9 +13,9 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer, examp
 from stock.errors import ReportTooLong
 from stock.models import Movement, Operation, PaymentKind, PriceSource
 from stock.serializers import PaymentSerializer
-from trade.sales.reading import MONEY, attach_sales
+from trade.sales.reading import MONEY, attach_sales, list_sold
 from trade.selling.payments.serializers import TaxOfRateSerializer
-from users.models import MAX_EMAIL_LENGTH
+from users.models import MAX_EMAIL_LENGTH, User
 
 
 class SoldLineSerializer(CleanModelSerializer):
@@ -140,7 +140,7 @@ COST_COLUMNS = ("margin",)
 MONEY_COLUMNS = ("total", "returned", "refunded", "paid", "due", *COST_COLUMNS)
 
 
-def make_rows(sales: QuerySet) -> Iterator[tuple[Any, ...]]:
+def make_rows(sales: QuerySet, shop: User | None) -> Iterator[tuple[Any, ...]]:
     """Yield the header, then a row for each sale, the newest first. Raise ReportTooLong before the header."""
     ids = list(sales.order_by("-id").values_list("pk", flat=True)[: MAX_SALES + 1])
     if len(ids) > MAX_SALES:
@@ -149,11 +149,11 @@ def make_rows(sales: QuerySet) -> Iterator[tuple[Any, ...]]:
     yield header
     for start in range(0, len(ids), SALES_AT_A_TIME):
         found = sales.filter(pk__in=ids[start : start + SALES_AT_A_TIME]).order_by("-id")
-        yield from (make_row(sale)[: len(header)] for sale in attach_sales(found))
+        yield from (make_row(sale)[: len(header)] for sale in attach_sales(found, shop))
 
 
 def make_row(sale: Any) -> tuple[Any, ...]:
-    products = ", ".join(line.product_name for line in sale.shown)
+    products = ", ".join(name for name, _ in list_sold(sale))
     who = sale.seller.till_name, sale.performer.name, sale.seller.customer_name
     money = sale.money.total, sale.money.returned, sale.money.refunded, sale.money.paid, sale.due, sale.margin
     return sale.pk, sale.seller.number, sale.occurred_at, *who, sale.reference, products, *money

@@ -86,7 +86,7 @@ class SaleViewSet(AttachedReadViewSet):
     content_negotiation_class = JSONOrFile
     verbs = {"mail_receipt": pages.MAIL}
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
-    sale: Any  # the sale that the page shows
+    sales: list[Any]  # those that the page shows
     plot: Plot | None = None
     replica_actions = ()  # numbers are given here, and a replica would not have them yet
 
@@ -97,11 +97,8 @@ class SaleViewSet(AttachedReadViewSet):
 
     def attach(self, sales: Any) -> list[Any]:
         """Complete the sales. The page of a single one shows all that it has sold."""
-        return attach_sales(sales, self.user.shop_owner)
-
-    def represent(self, row: Any) -> Any:
-        self.sale = row
-        return super().represent(row)
+        self.sales = attach_sales(sales, self.user.shop_owner)
+        return self.sales
 
     @property
     def is_summed(self) -> bool:
@@ -151,7 +148,8 @@ class SaleViewSet(AttachedReadViewSet):
         file_format, sales = query_format(request, self), self.filter_queryset(self.get_queryset())
         if file_format in FILE_FORMATS:
             name = name_file(request, "sales", self.span.after, self.span.before)
-            return table_response(request, make_rows(sales), name, file_format, MONEY_COLUMNS, self.write_words())
+            rows = make_rows(sales, self.user.shop_owner)
+            return table_response(request, rows, name, file_format, MONEY_COLUMNS, self.write_words())
         log = timeline.get_operation_log(self.account_id)
         page = self.paginate_queryset(timeline.narrow_to_span(sales, log, self.span) if any(self.span) else sales)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)

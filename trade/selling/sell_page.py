@@ -25,7 +25,7 @@ from products.models import Product
 from stock.booking.drafts import Key, ProductReference
 from stock.models import MovementType, OperationReason
 from trade.customers.look_ups import CUSTOMERS
-from trade.sales.reading import TileGoods, read_tiles
+from trade.sales.reading import TileGoods, list_offered, read_tiles
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
 from trade.selling.named_goods import read_listed
@@ -185,14 +185,21 @@ class SellPage(PaidPage, BookPage):
 
 
 class TilesPage(TaskPage):
-    """Chooses the tiles of those who sell, and their order. Without any, they are what is sold most."""
+    """Chooses the tiles of those who sell, and their order. Without any, they are what is sold most.
 
+    The lines are the tiles. Below them is a list of goods to tick.
+    """
+
+    template_name = "shop/tiles.html"
     route, method = "account", "PATCH"
     takes_key = False
     takes_goods = is_ordered = True
     title = gettext_lazy("Tiles")
     button = gettext_lazy("Save")
-    hint = gettext_lazy("Up to 24 buttons of Sell and of the tills, in this order. Empty: what is sold most.")
+    hint = gettext_lazy(
+        "Up to 24 buttons of Sell and of the tills, in this order. Tick them in the list, or type them."
+        " Empty: what is sold most."
+    )
     done = gettext_lazy("Saved the tiles.")
     columns = {"product": WHICH}
     lines_name = "tiles"
@@ -201,6 +208,12 @@ class TilesPage(TaskPage):
         """Return the form with the present tiles."""
         texts = [describe_tile(goods)[0] for goods in read_tiles(self.user.shop_owner)]
         return self.fill_form({}, [{"product": text} for text in texts])
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        """Return the goods of the list. Those that are tiles already are ticked, and no part of the form."""
+        display, chosen = Display.of(self.user), {line.texts["product"] for line in form.lines}
+        offered = (Tile.of(goods, display) for goods in list_offered(self.user.shop_owner))
+        return {"offered": [(tile, tile.text in chosen) for tile in offered]}
 
     def find_next(self, data: Any) -> str:
         return reverse("shop-sell")

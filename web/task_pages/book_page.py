@@ -12,6 +12,7 @@ from core.kinds import DATE, HIDDEN, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY
 from core.pages.cells import Texts
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
+from core.pages.wording import NOTHING
 from core.sentences import fill, mark_number
 from products.reading.details import add_units_of_amounts
 from users.access.roles import Right
@@ -110,7 +111,7 @@ class LinesPage(TaskPage):
 
     def send(self, form: TaskForm) -> HttpResponse:
         if not form.sent and not form.is_wrong:
-            form.add_error(None, _("Every line has 0: write how much."))
+            form.add_error(None, _(NOTHING))
         return super().send(form)
 
 

@@ -192,7 +192,7 @@ class TaskForm(Cells):
                 line.read_quantities(sign, line.decimals)
 
     def find_products(self) -> None:
-        named = [line for line in self.sent if "product" not in line.errors and "product" in line.fields]
+        named = [line for line in self.sent if not line.errors.get("product") and line.cleaned_data.get("product")]
         find: Any = find_goods if self.takes_goods else PRODUCTS.find_measured
         found = find(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
         wrong: list[Line] = []

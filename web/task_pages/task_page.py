@@ -98,6 +98,7 @@ class TaskPage(View):
     takes_goods = False  # whether a line may name goods with parts in place of a product
     costs_what_applies = False  # whether a line without a price costs the one that applies to the customer
     is_ordered = False  # whether the order of the lines means something, so that the page moves them
+    take_all: Any = ""  # what the button says that fills in all that is expected of each line
     rare_title: Any = ""  # what the switch says that shows the rare cells of lines, if it is not the usual text
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 

@@ -1,5 +1,7 @@
 """Sell and reserve kits by the pages of the tasks."""
 
+import re
+
 import pytest
 from rest_framework.response import Response
 
@@ -13,7 +15,7 @@ from trade.kits.tests.kits import make_kit
 from trade.kits.views import KitViewSet
 from trade.reservations.models import ReservationLine, ReservedKit
 
-SELL, RESERVE = "/shop/sell/", "/shop/reserve/"
+SELL, RESERVE, OPERATIONS = "/shop/sell/", "/shop/reserve/", "/api/stock/operations/"
 
 
 @pytest.fixture
@@ -103,10 +105,50 @@ def test_selling_less_than_is_reserved_sells_products(browser, basket):
     assert not SoldKit.objects.exists()
 
 
-def test_a_return_tells_of_which_kit_the_products_are_parts(browser, basket):
-    browser.send_task(SELL, {"product": "Basket", "quantity": 2})
-    page = browser.get_page(f"/shop/sales/{Operation.objects.latest('id').pk}/return/")
-    assert page.count("part of Basket") == 2
+@pytest.fixture
+def sale(browser, basket):
+    """Return the page that takes back what comes back of a tea and two baskets."""
+    browser.send_task(SELL, {"product": "earl", "quantity": 1}, {"product": "Basket", "quantity": 2})
+    return f"/shop/sales/{Operation.objects.latest('id').pk}/return/"
+
+
+def test_a_kit_comes_back_as_the_kit(browser, as_alice, basket, sale):
+    as_alice.delete(f"/api/kits/{basket['id']}/")
+    page = browser.get_page(sale)
+    assert re.findall(r'line-title">(.*?)</p>', page) == [
+        "Basket <small>at 25.00, Earl Grey, Assam</small>", "Earl Grey <small>at 10.00</small>"
+    ]  # fmt: skip
+    response = browser.send_task(sale, quantity=["1", "1"])
+    assert read_message(browser, response) == "Took back 2 lines. Give back 35.00."
+    assert SoldKit.objects.get().quantity == 2
+    back, sold = as_alice.get(OPERATIONS).json()["results"][:2]
+    assert [(one["product_name"], one["quantity"]) for one in back["movements"]] == [
+        ("Earl Grey", 1), ("Assam", 2), ("Earl Grey", 1),
+    ]  # fmt: skip
+    assert sold["kits"][0]["returned"] == 1
+
+
+def test_only_a_part_of_a_kit_comes_back(browser, sale):
+    page = browser.get_page(sale)
+    assert ('href="?parts=yes"' in page, "part of Basket" in page) == (True, False)
+    parts = f"{sale}?parts=yes"
+    assert browser.get_page(parts).count("part of Basket") == 2
+    assert browser.send_task(parts, quantity=["1", "", ""]).status_code == 303
+    page = browser.get_page(sale)
+    assert re.findall(r'data-expected="(.*?)"', page) == ["1", "1", "1", "1"]
+
+
+def test_a_kit_with_an_archived_part_comes_back_as_its_parts(browser, as_alice, assam, sale):
+    as_alice.delete(f"/api/products/{assam.pk}/")
+    page = browser.get_page(sale)
+    assert ("Restore these archived products first" in page, page.count("part of Basket")) == (True, 1)
+
+
+@all_cases("text", ["basket", "KIT-1", "assam"])
+def test_the_sales_of_a_kit_are_found_by_its_name_or_a_part(browser, as_alice, basket, sale, text):
+    as_alice.patch(f"/api/kits/{basket['id']}/", {"name": "Tea basket"})
+    page = browser.client.get("/shop/return/", {"sale": text}).text
+    assert (sale in page, "1 × Earl Grey, 2 × Basket" in page) == (True, True)
 
 
 def test_a_kit_with_an_archived_part_gets_another_price(browser, as_alice, alice, earl, assam):

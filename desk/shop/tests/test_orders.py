@@ -70,7 +70,7 @@ def test_an_order_is_written_without_the_lines_of_0(browser, mill, flour, salt):
 def test_an_order_of_nothing_is_refused_and_keeps_its_lines(browser, mill, flour, salt):
     response = browser.send_task(f"{ORDER}?supplier={mill.pk}", quantity=["0", ""])
     assert response.status_code == 400
-    assert find_refusals(response) == ["Every line has 0: write how much."]
+    assert find_refusals(response) == ["Nothing is entered."]
     assert read_task(response.text)["quantity"] == ["0", ""]
     assert not Order.objects.exists()
 
@@ -201,7 +201,7 @@ def test_all_is_received(browser, sent):
 def test_nothing_arrived_is_told(browser, sent, typed):
     response = browser.send_task(receive(sent), quantity=[typed, typed])
     assert response.status_code == 400
-    assert find_refusals(response) == ["Every line has 0: write how much."]
+    assert find_refusals(response) == ["Nothing is entered."]
     assert not Operation.objects.filter(reason="purchase").exists()
 
 

@@ -103,7 +103,7 @@ def test_return_gives_back_what_came_back_and_says_it(browser, as_alice, switche
 
 def test_a_return_that_is_sent_again_after_a_lost_answer_leads_to_what_it_booked(browser, as_alice, switched, tea):
     page = get_form(sell(as_alice, tea, 3, cash()).json())
-    values = browser.task_values(page)
+    values = browser.task_values(page) | {"quantity": "3"}
     first, again = (browser.client.post(page, values) for _ in range(2))
     assert (first.status_code, again.status_code, again.headers["Location"]) == (303, 303, first.headers["Location"])
     assert list_payments() == [("cash", "12.00", None), ("cash", "-12.00", None)]
@@ -111,7 +111,7 @@ def test_a_return_that_is_sent_again_after_a_lost_answer_leads_to_what_it_booked
 
 def test_who_gives_back_what_was_given_back_meanwhile_is_told(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 3, cash("4")).json()
-    values = browser.task_values(get_form(sale))
+    values = browser.task_values(get_form(sale)) | {"quantity": "3"}
     as_alice.post(f"/api/sales/{sale['id']}/payments/{Payment.objects.get().pk}/reverse/", {})
     refused = browser.client.post(get_form(sale), values)
     assert (refused.status_code, "Nothing can be given back" in refused.text) == (400, True)
@@ -132,7 +132,7 @@ def test_nothing_is_given_back_of_what_was_not_paid(browser, as_alice, switched,
 @pytest.mark.quick
 def test_a_return_of_a_sale_that_was_undone_meanwhile_is_refused_in_words(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 3, cash()).json()
-    values = browser.task_values(get_form(sale))
+    values = browser.task_values(get_form(sale)) | {"quantity": "3"}
     assert as_alice.post(f"/api/stock/operations/{sale['id']}/reverse/", {}).status_code == 201
     response = browser.client.post(get_form(sale), values)
     assert find_refusals(response) == [f"Sale {sale['id']} was undone, so nothing of it can come back."]
@@ -266,7 +266,9 @@ def test_the_last_way_to_pay_is_chosen_for_the_next_sale(browser, switched, tea)
 def test_a_sale_is_paid_in_two_ways_in_one_step(browser, switched, tea):
     fields = {"kind": "cash", "amount": "1.50", "tendered": "2", "rest": "card", "tip": "0.20"}
     response = browser.send_task(SELL, {"product": "Tea"}, **fields)
-    assert read_message(browser, response) == "Sold 1 of Tea: 19 in stock. Change: 0.50 EUR."
+    assert read_message(browser, response) == (
+        "Sold 1 of Tea: 19 in stock. Cash: 1.50 EUR. Card: 2.50 + 0.20 tip = 2.70 EUR. Change: 0.50 EUR."
+    )
     assert [(one.kind, str(one.amount), str(one.tip)) for one in Payment.objects.order_by("pk")] == [
         ("cash", "1.50", "0.00"), ("card", "2.50", "0.20"),
     ]  # fmt: skip
@@ -281,7 +283,8 @@ def test_a_second_way_to_pay_needs_the_amount_of_the_first(browser, switched, te
 
 def test_what_is_left_is_paid_with_a_tip(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 1, cash("1.00")).json()
-    browser.send_task(f"/shop/sales/{sale['id']}/pay/", kind="card", tip="0.50")
+    response = browser.send_task(f"/shop/sales/{sale['id']}/pay/", kind="card", tip="0.50")
+    assert read_message(browser, response) == "Saved the payment. Card: 3.00 + 0.50 tip = 3.50 EUR."
     assert [str(one.tip) for one in Payment.objects.order_by("pk")] == ["0.00", "0.50"]
     assert ">Tip<" in browser.get_page(f"/api/sales/{sale['id']}/")
 

@@ -125,6 +125,25 @@ def test_an_owner_chooses_the_tiles_and_their_order(browser, alice, earl, assam)
     assert [name for _, name, _ in list_tiles(browser.get_page(SELL))] == ["Earl Grey"]
 
 
+def list_offered(page):
+    """Return the texts of the boxes below the tiles: those that add one, and those that are tiles already."""
+    boxes = re.findall(r'type="checkbox" value="([^"]*)"( checked)?', page.partition('class="offered"')[2])
+    return [[text for text, checked in boxes if bool(checked) is is_tile] for is_tile in (False, True)]
+
+
+def test_what_is_sold_most_then_all_goods_are_ticked_to_become_tiles(browser, alice, charlie, earl, assam, wrap):
+    make_product(charlie, "Kettle", 5)
+    make_kit(alice, "Set", {earl.pk: 2}, sku="SET")
+    sell(browser, "wrap")
+    assert list_offered(browser.get_page("/shop/tiles/")) == [
+        ["Set (SET)", "Assam (TEA-ASSAM)", "Earl Grey (TEA-EARL)"], ["Gift wrap (WRAP)"]
+    ]  # fmt: skip
+    values = browser.task_values("/shop/tiles/")
+    values["product"] = ["Gift wrap (WRAP)", "", "", "Set (SET)"]  # as a browser without scripts sends a tick
+    assert browser.client.post("/shop/tiles/", values).status_code == 303
+    assert [name for _, name, _ in list_tiles(browser.get_page(SELL))] == ["Gift wrap", "Set"]
+
+
 def test_a_tile_that_is_there_twice_is_refused(browser, earl):
     response = browser.send_task("/shop/tiles/", {"product": "earl"}, {"product": "earl"})
     assert response.status_code == 400

@@ -72,6 +72,21 @@ def test_sales_are_found_by_their_kits(as_alice, alice, sale, basket, tea):
     assert page.count('data-title="Number"') == 1
 
 
+def test_the_list_of_sales_and_its_file_name_the_kit(as_alice, alice, sale, basket, tea):
+    def count(address):
+        with CaptureQueriesContext(connection) as queries:
+            page = Browser(alice).get_page(address)
+        return page, sum("kits_" in query["sql"] for query in queries)
+
+    page, executed = count("/api/sales/")
+    assert re.findall(r'data-title="Products">(?:<span>)?([^<]*)<', page) == ["Tea, Basket"]
+    assert '"products"' not in as_alice.get("/api/sales/").text  # only the page has it
+    assert "Tea, Basket" in b"".join(as_alice.get("/api/sales/?format=csv").streaming_content).decode()
+    sell(as_alice, {"kit": basket, "quantity": 1}, {"kit": basket, "quantity": 2})
+    page, more = count("/api/sales/")
+    assert (page.count(">Basket<"), more) == (1, executed)
+
+
 def test_a_shop_without_kits_reads_none(as_alice, tea):
     sold = sell(as_alice, {"product": tea.pk, "quantity": 1}).json()["id"]
     with CaptureQueriesContext(connection) as queries:

@@ -1,7 +1,7 @@
 """How a sale is paid and what is given back: the fields of forms, and the page that takes a payment."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,8 @@ GIVEN_BACK: Fields = {
         help_text=gettext_lazy("If this is empty, all that is to be given back."),
     ),
 }  # fmt: skip
+PAID_PART = gettext_noop("{kind}: {sum}.")
+PAID_WITH_TIP = gettext_noop("{kind}: {amount} + {tip} tip = {sum}.")
 CHANGE = gettext_noop("Change: {amount}.")
 GIVE_BACK = gettext_noop("Give back {amount}.")
 LEFT = gettext_noop("{amount} is left to pay.")
@@ -108,6 +110,19 @@ def say_change(user: User, sale: Mapping[str, Any]) -> str:
     """Return the sentence about the change of a sale, or an empty text if nobody gets change."""
     change = sum((Decimal(one["change"] or NOTHING) for one in sale["payments"]), NOTHING)
     return fill(CHANGE, amount=Display.of(user).money(change)) if change else ""
+
+
+def say_parts(user: User, payments: Sequence[Mapping[str, Any]]) -> str:
+    """Return how much was paid in which way, or an empty text if all of it was paid in one way without a tip."""
+    if len(payments) == 1 and not Decimal(payments[0]["tip"]):
+        return ""
+    display, said = Display.of(user), []
+    for one in payments:
+        amount, tip = Decimal(one["amount"]), Decimal(one["tip"])
+        written = {"amount": display.amount(amount), "tip": display.amount(tip), "sum": display.money(amount + tip)}
+        text = PAID_WITH_TIP if tip else PAID_PART
+        said.append(fill(text, kind=gettext(PaymentKind(one["kind"]).label), **written))
+    return " ".join(said)
 
 
 def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> str:
@@ -192,7 +207,8 @@ class PaidPage(TakesPayment):
         return answer
 
     def say(self, form: TaskForm, data: Any) -> str:
-        said = [super().say(form, data), self.say_left(form, data), say_change(self.user, data)]
+        parts = say_parts(self.user, data["payments"])
+        said = [super().say(form, data), parts, self.say_left(form, data), say_change(self.user, data)]
         return " ".join(filter(None, [*said, *say_expired(self.user, data)]))
 
     def say_left(self, form: TaskForm, data: Any) -> str:
@@ -243,7 +259,8 @@ class PayPage(TakesPayment):
         return fill(LEFT, amount=Display.of(self.user).money(owed)) if owed else gettext(NothingDue.detail)
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return " ".join(filter(None, [gettext("Saved the payment."), say_change(self.user, data)]))
+        said = [gettext("Saved the payment."), say_parts(self.user, data["payments"]), say_change(self.user, data)]
+        return " ".join(filter(None, said))
 
     def find_next(self, data: Any) -> str:
         return reverse("sale-detail", args=[self.kwargs["operation"]])

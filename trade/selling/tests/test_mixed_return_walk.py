@@ -91,10 +91,27 @@ class Walk:
     def post_offered(self, sale: Any, lines: Any, left: Any) -> None:
         """Take these lines of the page back, or all that is left of the sale, and note what the page offers."""
         worths, before = read_worths(self.user, Operation.objects.get(pk=sale["id"]))
-        shown = [{"units": units, "worths": " ".join(worths[pk] for pk in reversed(places))} for units, places in left]
+        shown = [
+            {"units": units, "worths": " ".join(worths[pk] for pk in reversed(places)), **dict(*of_kit)}
+            for units, places, *of_kit in left
+        ]
         response = self.post(sale, lines)
         assert response.status_code == 201, response.json()
         self.offers.append((shown, before, str(read_worth(self.user.pk, sale["id"], response.json()["id"]))))
+
+    def post_kit(self, sale: Any, shown: Any) -> None:
+        """Take back whole kits of an entry, as a line of the page does, or one that is not whole, which is refused."""
+        entry = self.random.randrange(len(shown["kits"])) if shown["kits"] else 0
+        own = [one for one in shown["return_lines"] if one["kit"] and one["entry"] == entry]
+        sold = {one["id"]: one["quantity"] for one in shown["movements"]}
+        each = [sold[one["movement"]] // shown["kits"][entry]["quantity"] for one in own]
+        whole = min((one["quantity"] // size for one, size in zip(own, each, strict=True)), default=0)
+        if len(own) < 2 or not whole:
+            self.post(sale, [{"kit": self.kit, "quantity": 1, "entry": entry}])
+            return
+        line = {"kit": self.kit, "entry": entry, "quantity": self.random.randint(1, whole)}
+        offered = {"each": " ".join(map(str, each)), "number": shown["kits"][entry]["quantity"]}
+        self.post_offered(sale, [line], [(line["quantity"], [one["movement"] for one in own][::-1], offered)])
 
     def post_all(self, sale: Any) -> None:
         left = [
@@ -120,7 +137,7 @@ class Walk:
             if way == "again" and "id" in undone:
                 undo(self.client, undone)
         elif way == "kit":
-            self.post(sale, [{"kit": self.kit, "quantity": 1}])
+            self.post_kit(sale, shown)
         elif way == "till":
             assert self.post(sale, [of_product], by_till=True).status_code == 201
         elif way == "product":

@@ -80,7 +80,8 @@
 
   function leave(input) {
     const line = input.closest(".task-line"), others = inputs(line);
-    if (input.matches("[data-product]")) return goTo(line.querySelector("[data-quantity]"));
+    const quantity = input.matches("[data-product]") && line.querySelector("[data-quantity]");
+    if (quantity) return goTo(quantity);
     if (!input.matches("[data-quantity]") && others.indexOf(input) < others.length - 1) return goTo(others[others.indexOf(input) + 1]);
     const next = openNext(line);
     goTo(next && firstOf(next));
@@ -219,7 +220,8 @@
     if (more) return [more.click(), event.preventDefault()];
     if (event.key === "Enter" && event.ctrlKey) return [event.preventDefault(), form.requestSubmit()];
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
-    if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
+    const line = input.closest(".task-line"), isFirst = !form.querySelector(".given") && input === firstOf(line);
+    if (input.matches("[data-product]") ? !input.value.trim() : isFirst && isEmpty(line)) return;  // Enter in an empty line sends the form
     event.preventDefault();
     if (!(input.matches("[data-quantity]") && moveScan(input, event.timeStamp))) leave(input);
   });
@@ -309,8 +311,8 @@
   if (rare && localStorage.getItem("with-rare")) [rare.checked] = [true, form.classList.add("with-rare")];
   const first = form.querySelector("[autofocus]");
   const hasWrong = goToWrong();
-  if (!hasWrong && first?.value) leave(first);  // the address names the product, so the quantity is next
-  else if (!hasWrong && !first) goToNext();
+  if (!hasWrong && first?.value && form.querySelector("[data-quantity]")) leave(first);  // the address names the product, so the quantity is next
+  else if (!hasWrong && (!first || first.value)) goToNext();
   // Screen readers tell what is put into a live region, and not what a new page already has there.
   const notices = form.querySelector(".notices");
   setTimeout(() => notices.replaceChildren(...notices.childNodes));

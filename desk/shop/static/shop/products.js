@@ -147,6 +147,26 @@
     const kind = !form.elements.amount?.value.trim() && form.querySelector("[name=kind]:checked")?.parentElement.textContent.trim();
     if (isCart || kind) button.textContent = costs.size && sum !== NONE ? [label, sum, kind].filter(Boolean).join(" \u00b7 ") : label;
     if (total.lastElementChild.textContent !== sum) total.lastElementChild.textContent = sum;
+    drawParts(costs.size ? whole : null);
+  }
+
+  // Say who pays how much with which tip, if the sale is paid in two ways, in part, or with a tip.
+  function drawParts(whole) {
+    const box = form.querySelector(".paid-parts"), kind = form.querySelector("[name=kind]:checked");
+    if (!box) return;
+    const [paid, tip] = ["amount", "tip"].map((name) => form.elements[name].value.trim()).map((text) => (text ? money.readCents(text) : 0n));
+    const rest = paid && form.elements.rest.selectedOptions[0], hasRest = Boolean(rest && rest.value), first = paid || whole;
+    const isKnown = whole !== null && kind && kind.value !== "later" && paid !== null && tip !== null && (paid || tip) && first <= whole;
+    const write = (name, amount, more) => (more ? box.dataset.withTip : box.dataset.part).replace("{kind}", name.trim())
+      .replace("{amount}", money.toTyped(money.toAmount(amount)))
+      .replace("{tip}", money.toTyped(money.toAmount(more))).replace("{sum}", money.writeMoney(amount + more));
+    const parts = isKnown ? [write(kind.parentElement.textContent, first, hasRest ? 0n : tip)] : [];
+    if (isKnown && hasRest) parts.push(write(rest.textContent, whole - first, tip));
+    else if (isKnown && first < whole) parts.push(box.dataset.left.replace("{amount}", money.writeMoney(whole - first)));
+    const before = box.parentElement.offsetHeight;
+    if (box.textContent !== parts.join("")) box.replaceChildren(...parts.map((textContent) => make("span", { textContent })));
+    box.hidden = !parts.length;
+    if (box.parentElement.offsetHeight > before && form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });  // the foot may cover it
   }
 
   function drawLine(line, row, cost, short) {

@@ -9,7 +9,7 @@
   // Return what comes back of a line: the units of it, and what its movements were sold for.
   const readLine = (line) => ({
     units: money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals)),
-    worths: line.dataset.worth,
+    worths: line.dataset.worth, each: line.dataset.each, number: line.dataset.number,
   });
 
   // What is left to pay is taken off, and what earlier returns have not given back is added: it is negative then.

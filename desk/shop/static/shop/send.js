@@ -77,7 +77,7 @@
     form.numberLines();
   }
 
-  const findParts = (page) => Array.from(page.querySelectorAll("form.task :is(.cart-fields, details.panel:not(.cart-fields *))"));
+  const findParts = (page) => Array.from(page.querySelectorAll("form.task .cart-fields"));
 
   // Empty the cart. Keep what was scanned since it was sent.
   function empty({ location: address, messages, key }) {

@@ -8,7 +8,7 @@ import { chooseOther, drawExtras, fillExtras, keepUsual, listExtras, startExtras
 import { drawLine, drawNote } from "./lines.js";
 import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
-import { sayLeft } from "./paid.js";
+import { sayLeft, sayParts } from "./paid.js";
 import { drawPicture } from "./pictures.js";
 import { asksAboutPrices, priceLines, withPrice } from "./prices.js";
 import { addBookings, sayNotBooked } from "./queue.js";
@@ -32,6 +32,7 @@ export function openBooking(kind) {
   showScreen("booking", kind);
   find("#booking-title").textContent = [say(kind), cart.sale?.reference].filter(Boolean).join(": ");
   find("#finding").hidden = kind === "return";
+  find("#all").hidden = kind !== "return";
   find("#results").replaceChildren();
   fillExtras(cart);
   drawSheets();
@@ -62,6 +63,7 @@ export function startBooking(sendSoon) {
   const bookNow = () => asksAboutPrices(cart) || book();
   find("#book").addEventListener("click", () => inOrder(bookNow));
   find("#book-other").addEventListener("click", () => inOrder(() => { chooseOther(); return bookNow(); }));
+  find("#all").addEventListener("click", () => { cart.takeAll(); drawLines(); });
   offerReturns((row, rest) => { carts.return.fillFrom(row, rest); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
@@ -137,11 +139,14 @@ export function drawStock() {
 
 function drawTotal() {
   const isRight = drawExtras(cart) && !find("#buyer").ariaInvalid;
-  find("#book").disabled = !isRight || isWriting || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
+  find("#book").disabled = !isRight || isWriting || !listBooked(cart).length || Boolean(find("#lines [aria-invalid]"));
   find("#book-other").disabled = find("#book").disabled;
   find("#total").hidden = !PRICED.includes(cart.kind);
   find("#total-amount").textContent = writeMoney(sumBooking(cart));
 }
+
+// Return the lines to book: what does not come back of a sale is left out.
+const listBooked = ({ kind, lines }) => (kind === "return" ? lines.filter(({ quantity }) => quantity !== 0) : lines);
 
 // Write the booking to the store, then show that it is done. If the store refuses, nothing is sold.
 async function book() {
@@ -156,15 +161,15 @@ async function book() {
   drawTotal();
 }
 
-async function write({ kind, id, lines, sale, before }) {
-  const sheet = getSheet(cart);
+async function write({ kind, id, sale, before }) {
+  const sheet = getSheet(cart), lines = listBooked(cart);
   const more = { ...listExtras(cart), ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation, before }) };
   const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
   if (kind === "sell") keepUsual(row);
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
   const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };
-  tell([say(`${kind}_done`, numbers), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
+  tell([say(`${kind}_done`, numbers), ...sayParts(row), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
   booked();
 }
 

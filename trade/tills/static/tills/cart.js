@@ -15,6 +15,9 @@ function read(place) {
   }
 }
 
+// Return how much of a line of a sale can come back.
+export const countLeft = ({ sold, back = 0 }) => sold - back;
+
 export class Cart {
   constructor(kind) {
     this.kind = kind;
@@ -78,10 +81,16 @@ export class Cart {
     this.save();
   }
 
-  // Take what startReturn() has found of a sale.
+  // Take what startReturn() has found of a sale. Nothing comes back until somebody says so.
   fillFrom({ cart, operation, reference, payments }, { lines, before }) {
     this.clear();
-    Object.assign(this, { sale: { cart, operation, reference, payments }, lines, before });
+    Object.assign(this, { sale: { cart, operation, reference, payments }, lines: lines.map((line) => ({ ...line, quantity: 0 })), before });
+    this.save();
+  }
+
+  // Let all come back that is left of the sale.
+  takeAll() {
+    this.lines.forEach((line) => { line.quantity = countLeft(line); });
     this.save();
   }
 

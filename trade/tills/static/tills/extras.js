@@ -6,7 +6,7 @@ import { sumLines } from "./costs.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
 import { changeOf, readCents, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { inOrder } from "./order.js";
-import { nameKind } from "./paid.js";
+import { nameKind, sayParts } from "./paid.js";
 import { listParked, nameParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
 import { startReturn } from "./returns.js";
@@ -110,6 +110,7 @@ export function drawExtras(cart) {
   find("#change").textContent = [
     isMissing ? say("missing", { amount: writeMoney(-change) }) : change > 0n && say("change", { amount: writeMoney(change) }),
     left > 0n && say("left", { amount: writeMoney(left) }),
+    ...(isWrong || !isPaid ? [] : sayParts({ ...listExtras(cart), kind: cart.kind })),
   ].filter(Boolean).join(" ");
   find("#parking").hidden = find("#undo").hidden = !isSale;
   find("#park").disabled = !cart.lines.length;

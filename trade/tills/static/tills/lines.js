@@ -1,5 +1,5 @@
 // A line of a cart on the screen: its fields, and what is said beside them.
-import { MAX_QUANTITY } from "./cart.js";
+import { countLeft, MAX_QUANTITY } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { sumLines } from "./costs.js";
 import { sellsAtListPrice } from "./extras.js";
@@ -26,7 +26,7 @@ export function drawLine(line, cart, screen) {
   quantity.setAttribute("aria-label", say("quantity_of", { name: line.name }));
   watch(quantity, (text) => {
     const number = toUnits(text, line.decimals);
-    if (number === null || number < (cart.kind === "count" ? 0 : 1) || number > (line.sold ? line.sold - (line.back || 0) : MAX_QUANTITY)) return false;
+    if (number === null || number < (["count", "return"].includes(cart.kind) ? 0 : 1) || number > (line.sold ? countLeft(line) : MAX_QUANTITY)) return false;
     if (line.total && number !== line.quantity) {
       line.price = toAmount(findPrice(toCents(line.total), number, line.decimals));
       price.value = toTyped(line.price);
@@ -54,6 +54,13 @@ export function drawLine(line, cart, screen) {
   const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
   scrap.closest("label").hidden = cart.kind !== "return";
   scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));
+  const isReturn = cart.kind === "return", back = find("[data-take]", item), most = isReturn && say("of", { number: writeUnits(countLeft(line), line) });
+  Object.assign(back, { hidden: !isReturn, textContent: most, ariaLabel: `${line.name}: ${most}` });
+  back.addEventListener("click", () => {
+    quantity.value = toTypedUnits(countLeft(line), line.decimals);
+    quantity.dispatchEvent(new Event("input"));
+  });
+  find("[data-remove]", item).hidden = isReturn;
   find("[data-remove]", item).setAttribute("aria-label", say("remove", { name: line.name }));
   find("[data-remove]", item).addEventListener("click", () => { cart.remove(line); screen.drawLines(); });
   return item;

@@ -1,6 +1,6 @@
 // How a sale is paid, in words: for the buttons that sell, and for receipts.
 import { sumBooking } from "./discounts.js";
-import { changeOf, toCents, writeMoney } from "./money.js";
+import { changeOf, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { find, say } from "./screen.js";
 
 export const nameKind = (kind) => find(`#payment option[value="${kind}"]`).textContent;
@@ -13,6 +13,16 @@ export function describePayments({ kind, payments = [] }) {
     const name = nameKind(one.kind);
     if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount], ...tips];
     return [[name, tendered], ...tips, [say("change_given"), changeOf({ tendered, amount, tip })]];
+  });
+}
+
+// Return how much is paid in which way, for a sale that is paid in two ways or with a tip.
+export function sayParts({ kind, payments = [] }) {
+  if (kind !== "sell" || !(payments.length > 1 || payments[0]?.tip)) return [];
+  const write = (cents) => toTyped(toAmount(cents));
+  return payments.map((one) => {
+    const [amount, tip] = [one.amount, one.tip || "0"].map(toCents), values = { kind: nameKind(one.kind), sum: writeMoney(amount + tip) };
+    return say(tip ? "paid_with_tip" : "paid_part", { ...values, amount: write(amount), tip: write(tip) });
   });
 }
 

@@ -39,11 +39,12 @@ from web.task_pages.book_page import (
     LinesPage,
     write_read,
 )
+from web.task_pages.buyer_page import BUYER, BuyerPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-class OrderPage(TaskPage):
+class OrderPage(BuyerPage):
     """A page of an order. Who sells at the prices of the list gives no discount."""
 
     def uses_field(self, name: str) -> bool:
@@ -143,8 +144,7 @@ DURATIONS = (
 
 
 OF_ORDER = OF_SALE.replace(help_text=gettext_lazy("Such as 10 % or 2.50, of the whole order."))
-CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
-ORDERED = {"customer": CUSTOMER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
+ORDERED = {"customer": BUYER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
 
 
 class ReservePage(OrderPage):
@@ -170,11 +170,6 @@ class ReservePage(OrderPage):
         "discount": OF_ORDER,
         "note": NOTE_FIELD,
     }
-
-    def select(self, fields: Fields) -> Fields:
-        """Return the fields, without the customer if the shop has none."""
-        has_customers = Customer.objects.for_user(self.user).live().exists()
-        return {name: one for name, one in super().select(fields).items() if name != "customer" or has_customers}
 
     def make_form(self) -> TaskForm:
         form = super().make_form()

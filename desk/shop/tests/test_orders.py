@@ -346,10 +346,6 @@ def test_an_order_has_a_customer_a_day_and_prices(browser, alice, kettle):
     assert str(made.lines.get().unit_price) == "7.50"
 
 
-def test_a_shop_without_customers_is_not_asked_for_one(browser):
-    assert "customer" not in browser.task_values(RESERVE)
-
-
 def test_an_open_reservation_is_changed(browser, as_alice, alice, kettle):
     ada = Customer.objects.create(owner=alice, name="Ada Fern")
     made = reserve(as_alice, kettle, 3, customer=ada.pk, wanted_on="2030-12-04", reference="Cart 7")

@@ -407,16 +407,9 @@ class EditThresholdsPage(EditManyPage):
 
 
 class EditKeepsStockPage(EditManyPage):
-    """Says of products whether anybody counts them. With the choice in the address, it shows the new values at once."""
-
     title = gettext_lazy("Change what is counted")
     name = "keeps_stock"
     rule = {"keeps_stock": make_field("keeps_stock").replace(is_rare=False, initial="false")}
-
-    def get(self, request: Any, **kwargs: Any) -> HttpResponse:
-        form = self.make_form()
-        is_chosen = self.name in request.GET and self.list_products(form)
-        return self.review(form, self.list_new(form)) if is_chosen else super().get(request, **kwargs)
 
     def find_new(self, form: TaskForm, product: Product, old: bool) -> tuple[bool, str]:
         new = form.texts["keeps_stock"] != "false"
@@ -428,10 +421,6 @@ class EditKeepsStockPage(EditManyPage):
 
     def write(self, product: Product, value: bool) -> str:
         return _("yes") if value else _("no")
-
-    def find_next(self, data: Any) -> str:
-        """Return the address of the till if it has asked."""
-        return "/till/" if "till" in self.request.GET else super().find_next(data)
 
 
 class ArchiveManyPage(EditManyPage):

@@ -28,6 +28,12 @@ NUMBERED = re.compile(r"(?P<name>.+) \(#(?P<id>[0-9]{1,19})\)")  # a name with a
 Choices = list[tuple[str, str]]
 
 
+class NewName(str):
+    """The name of a row to add. `doubt` is the question that its user answers first, by sending the form again."""
+
+    doubt: ValidationError | None = None
+
+
 @dataclass(frozen=True)
 class LookUp:
     """Finds a row of the user's shop by its id, by its whole name, or by a part of the name that no other row has.

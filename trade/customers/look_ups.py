@@ -5,11 +5,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from core.pages.form_fields import Field
-from core.pages.look_ups import MAX_CANDIDATES, NUMBERED, LookUp
+from core.pages.look_ups import MAX_CANDIDATES, NUMBERED, LookUp, NewName
 from core.sentences import fill
 from core.texts.folding import fold, spell
 from core.translation import gettext_noop
@@ -29,51 +28,45 @@ MAY_BE = gettext_noop(
     "Nothing was saved yet. Choose who it is, or send the form again to add “{name}” as a new customer."
 )
 WAS_ARCHIVED = gettext_noop(
-    "Nothing was saved yet. A customer of this name is archived, and can be restored in the list of archived ones. To"
-    " add “{name}” as a new customer, send the form again."
+    "Nothing was saved yet. {name} is archived: restore this customer in the list of archived ones, or send the form"
+    " again to add a new one."
 )
 
 
-class NewCustomer(str):
-    """The name of a customer to add. `doubt` is the question that its user answers first by sending the form again."""
-
-    doubt: ValidationError | None = None
-
-
-def find_alike(user: Any, name: str) -> list[str]:
-    """Return the texts that find the customers whose names are nearly equal."""
+def find_alike(user: Any, name: str) -> list[tuple[int, str, Any]]:
+    """Return the first customers whose names are nearly equal, each with the time at which it was archived."""
     text = fold(name)
-    parts = {text[start : start + LETTERS] for start in range(max(len(text) - LETTERS + 1, 1))}
-    rows = CUSTOMERS.get_rows(user).filter(name__regex="|".join(map(spell, sorted(parts)))).order_by("-id")
-    names = {CUSTOMERS.write_name(*row): fold(row[1]) for row in rows.values_list("pk", "name")[:MAX_COMPARED]}
-    alike = get_close_matches(text, set(names.values()), MAX_CANDIDATES, ALIKE)
-    return [text for text, folded in names.items() if folded in alike][:MAX_CANDIDATES]
+    parts = "|".join({spell(text[start : start + LETTERS]) for start in range(max(len(text) - LETTERS + 1, 1))})
+    rows = Customer.objects.for_user(user).filter(merged_into=None, name__regex=parts).order_by("-id")
+    found = list(rows.values_list("pk", "name", "archived_at")[:MAX_COMPARED])
+    alike = get_close_matches(text, {fold(row[1]) for row in found}, MAX_CANDIDATES, ALIKE)
+    return [row for row in found if fold(row[1]) in alike][:MAX_CANDIDATES]
 
 
-def read_buyer(user: Any, text: str) -> int | NewCustomer:
+def read_buyer(user: Any, text: str) -> int | NewName:
     """Return the id of the customer, or the name of one to add. Raise ValidationError if the text is no name.
 
     A part of a name finds nobody: it may be the name of another person.
     """
-    is_name = any(map(str.isalpha, text)) and not NUMBERED.fullmatch(text) and not IS_ADDRESS.fullmatch(text)
+    is_name = re.search(r"[^\W\d_]", text) and not NUMBERED.fullmatch(text) and not IS_ADDRESS.fullmatch(text)
     found, is_whole = CUSTOMERS.search(user, text) if is_name else ([], True)
-    if (is_whole and (found or not is_name)) or not may_send(user, "customer-list", "POST"):
+    if not is_name or (is_whole and found) or not may_send(user, "customer-list", "POST"):
         return CUSTOMERS.find(user, text)
-    new = NewCustomer(" ".join(text.split()))
-    archived = Customer.objects.for_user(user).filter(~Q(archived_at=None), merged_into=None, name__iexact=new)
-    if candidates := [CUSTOMERS.write_name(*row) for row in found] or find_alike(user, new):
+    new = NewName(" ".join(text.split()))
+    alike = [] if found else find_alike(user, new)
+    if found := found or [row[:2] for row in alike if not row[2]]:
         new.doubt = ValidationError(fill(MAY_BE, name=new))
-        new.doubt.candidates = candidates[:MAX_CANDIDATES]  # type: ignore[attr-defined]
-    elif archived.exists():
-        new.doubt = ValidationError(fill(WAS_ARCHIVED, name=new))
+        new.doubt.candidates = [CUSTOMERS.write_name(*row) for row in found]  # type: ignore[attr-defined]
+    elif alike:
+        new.doubt = ValidationError(fill(WAS_ARCHIVED, name=alike[0][1]))
     return new
 
 
 class BuyerField(Field):
-    def __init__(self) -> None:
-        said = gettext_lazy("A new name adds a customer.")
-        super().__init__(gettext_lazy("Customer"), look_up=CUSTOMERS, adds_rows=True, help_text=said)
-
     def to_python(self, value: Any) -> Any:
-        text = value.strip()
-        return read_buyer(self.user, text) if text else None
+        return read_buyer(self.user, value.strip()) if value.strip() else None
+
+
+BUYER = BuyerField(
+    gettext_lazy("Customer"), look_up=CUSTOMERS, adds_rows=True, help_text=gettext_lazy("A new name adds a customer.")
+)

@@ -16,7 +16,7 @@ from core.kinds import CHOICE, DATE, FLAG, parse_id, write_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
-from trade.customers.look_ups import CUSTOMERS
+from trade.customers.look_ups import BUYER, CUSTOMERS
 from trade.customers.models import Customer
 from trade.reservations.models import (
     Reservation,
@@ -27,6 +27,7 @@ from trade.reservations.serializers import DAY
 from trade.selling.drafts import FoundGoods
 from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount
 from trade.selling.prices import charge_lines, must_sell_at_list_price
+from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import (
     GIVEN,
     HOW_MANY,
@@ -39,12 +40,11 @@ from web.task_pages.book_page import (
     LinesPage,
     write_read,
 )
-from web.task_pages.buyer_page import BUYER, BuyerPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-class OrderPage(BuyerPage):
+class OrderPage(AddingPage):
     """A page of an order. Who sells at the prices of the list gives no discount."""
 
     def uses_field(self, name: str) -> bool:

@@ -24,6 +24,7 @@ from products.look_ups import FoundProduct
 from products.models import Product
 from stock.booking.drafts import Key, ProductReference
 from stock.models import MovementType, OperationReason
+from trade.customers.look_ups import BUYER
 from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
@@ -31,8 +32,8 @@ from trade.selling.named_goods import read_listed
 from trade.selling.payments.pay_pages import DISCOUNT, OF_SALE, RECEIVED, PaidPage
 from trade.selling.prices import PRODUCT, charge_lines, must_sell_at_list_price, read_prices
 from users.access.permissions import may_send
+from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage
-from web.task_pages.buyer_page import BUYER, BuyerPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
@@ -79,7 +80,7 @@ TOO_MUCH_OFF = gettext_noop("This is more than the line costs.")
 PRICES = ("unit_price", "discount", "off")  # the fields that who sells at the list's prices does not have
 
 
-class SellPage(BuyerPage, PaidPage, BookPage):
+class SellPage(AddingPage, PaidPage, BookPage):
     template_name = "shop/sell.html"
     title = button = gettext_lazy("Sell")
     tab = Tab()

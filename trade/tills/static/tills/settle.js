@@ -44,7 +44,7 @@ export async function stopCounting(row) {
   const lines = row.refusal.short.map((id) => ({ id, keeps_stock: false }));
   const answer = await request("/api/products/edits/", { method: "POST", body: JSON.stringify({ lines }) }).catch(() => null);
   if (answer?.status === 201) return bookAgain(row);
-  location.assign(`/shop/edit/keeps-stock/?${new URLSearchParams([["till", "yes"], ["keeps_stock", "false"], ...row.refusal.short.map((id) => ["product", id])])}`);
+  location.assign(`/shop/edit/keeps-stock/?${new URLSearchParams(row.refusal.short.map((id) => ["product", id]))}`);
 }
 
 export function drop(row, note) {

@@ -74,6 +74,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         for_keys=True,
     )
     root_link = "reservations"
+    list_name, row_name = "Customers' orders", "Order"
     rights = {
         **READ,
         **grant(READERS, "file"),

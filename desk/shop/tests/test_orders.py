@@ -282,7 +282,7 @@ def test_a_product_is_reserved_for_a_time_or_until_it_is_released(browser, kettl
     response = browser.send_task(RESERVE, line, expires_in=duration, reference="Nora")
     made = Reservation.objects.get()
     assert response.headers["Location"] == f"/api/stock/reservations/{made.pk}/"
-    assert read_message(browser, response) == "Reserved 1 line."
+    assert read_message(browser, response) == "Saved the order."
     lasts = made.expires_at and (made.expires_at - made.created_at).total_seconds()
     assert (lasts, made.reference) == (seconds, "Nora")
 
@@ -353,7 +353,7 @@ def test_an_open_reservation_is_changed(browser, as_alice, alice, kettle):
     values = browser.task_values(address)
     assert (values["customer"], values["quantity"][0]) == ([f"Ada Fern (#{ada.pk})"], "3")
     response = browser.send_task(address, quantity=["5", *values["quantity"][1:]], wanted_on="")
-    assert read_message(browser, response) == "Saved the reservation."
+    assert read_message(browser, response) == "Saved the order."
     changed = as_alice.get(f"/api/stock/reservations/{made['id']}/").json()
     assert (changed["wanted_on"], changed["reference"], changed["lines"][0]["quantity"]) == (None, "Cart 7", 5)
     assert browser.client.post(address, {**values, "quantity": ["4"]}).status_code == 409

@@ -17,14 +17,18 @@ from records.events.services import number_all_events
 from stock.models import MAX_REFERENCE_LENGTH, Operation
 from trade.sales import sql
 from trade.sales.models import Number
+from trade.tills.models import Till
 
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
 MAX_EVENTS = 10_000  # the most events whose sales one transaction numbers
 
 
-def list_references(text: str) -> set[str]:
+def list_references(owner_id: int | None, text: str) -> set[str]:
     """Return the document numbers that the text may stand for: itself, and those of a till's receipt."""
+    name, sign, last = text.rpartition("#")
+    for till in Till.objects.filter(owner_id=owner_id, name__iexact=name.strip())[:1] if sign else ():
+        text = f"{till.numbered_name} #{last}"
     receipt = RECEIPT.fullmatch(text)
     forms = (receipt[2], f"{receipt[2]:0>6}") if receipt else ()
     return {text[:MAX_REFERENCE_LENGTH], *(f"till {receipt[1]} #{number}" for number in forms if receipt)}
@@ -41,7 +45,7 @@ def find_numbered(asked: Asked) -> QuerySet:
 
 def find_operations(asked: Asked) -> QuerySet:
     """Return the transactions with this document number or receipt of a till."""
-    found = asked.owned(Operation).filter(reference__in=list_references(asked.text))
+    found = asked.owned(Operation).filter(reference__in=list_references(asked.user.account_id, asked.text))
     return select(found, F("reference"), F("reason"), F("occurred_at"), ~Q(reference=""))
 
 

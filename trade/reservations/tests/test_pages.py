@@ -99,7 +99,7 @@ def test_filters_have_the_words_of_the_form(alice, address):
     assert ("For whom" in page, "Document no." in page) == (True, False)
 
 
-@all_cases("address", ["/api/stock/reservations/", "/api/stock/movements/", "/api/purchase-orders/", "/api/quotes/"])
+@all_cases("address", ["/api/stock/reservations/", "/api/stock/operations/", "/api/purchase-orders/", "/api/quotes/"])
 def test_a_filter_that_is_not_set_says_any(alice, address):
     page = Browser(alice).get_page(address)
     assert ('<option value="" selected>Any</option>' in page, "-----" in page) == (True, False)

@@ -79,9 +79,9 @@ export class Cart {
   }
 
   // Take what startReturn() has found of a sale.
-  fillFrom({ cart, operation, reference, payments }, { lines, before }) {
+  fillFrom({ cart, operation, reference, shown, payments }, { lines, before }) {
     this.clear();
-    Object.assign(this, { sale: { cart, operation, reference, payments }, lines, before });
+    Object.assign(this, { sale: { cart, operation, reference, shown, payments }, lines, before });
     this.save();
   }
 

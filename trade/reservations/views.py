@@ -66,7 +66,7 @@ class ReservationFilter(OrderedFilter):
 
 
 class ReservationViewSet(ETagMixin, AttachedReadViewSet):
-    """Stock that is promised to somebody, also orders of customers. The newest are the first."""
+    """What customers have ordered, and stock that is promised to others. The newest are the first."""
 
     tag = Tag(
         "reservations",

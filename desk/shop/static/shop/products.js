@@ -116,7 +116,7 @@
   }
 
   // A part of a name that finds one product gives way to the product. A scanned code stays, so that it is found again.
-  const isPart = (text, name) => fold(text).split(/\s+/).every((word) => fold(name).includes(word));
+  const isPart = (text, { name, sku, barcode }) => ![sku, barcode].map(fold).includes(fold(text)) && fold(text).split(/\s+/).every((word) => fold(name).includes(word));
 
   const filled = new WeakMap();  // the texts of lines whose quantity was filled
 
@@ -125,7 +125,7 @@
   function fill(line) {
     const text = textOf(line), row = known.get(text), input = line.querySelector("[data-quantity]");
     line.classList.toggle("priced", Boolean(row?.total));
-    if (row && !isGiven && !row.total && productOf(line) !== document.activeElement && isPart(text, row.name)) {
+    if (row && !isGiven && !row.total && productOf(line) !== document.activeElement && isPart(text, row)) {
       [productOf(line).value] = describeRow(row);
       known.set(textOf(line), row);
     }

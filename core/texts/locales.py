@@ -106,8 +106,7 @@ def find_tender(region: str) -> str:
 
 def list_currencies_of_zones() -> dict[str, str]:
     """Return the currencies of the countries of time zones, by the zones."""
-    tenders = {zone: find_tender(country) for zone, country in list_zones().items()}
-    return {zone: currency for zone, currency in tenders.items() if currency not in TOO_FINE}
+    return {zone: one for zone, country in list_zones().items() if (one := find_tender(country)) not in TOO_FINE}
 
 
 def writes_decimal_comma(language: str, header: str) -> bool:

@@ -22,7 +22,6 @@ CUSTOMERS = LookUp(
 )  # fmt: skip
 MAX_COMPARED = 2000  # the most names with which a new one is compared
 ALIKE = 0.8  # the share of letters that nearly equal names have in common
-LETTERS = 3  # names that have none of these parts in common are not alike
 IS_ADDRESS = re.compile(r"\S+@\S+")
 MAY_BE = gettext_noop(
     "Nothing was saved yet. Choose who it is, or send the form again to add “{name}” as a new customer."
@@ -33,14 +32,14 @@ WAS_ARCHIVED = gettext_noop(
 )
 
 
-def find_alike(user: Any, name: str) -> list[tuple[int, str, Any]]:
-    """Return the first customers whose names are nearly equal, each with the time at which it was archived."""
+def find_alike(user: Any, name: str) -> list[Customer]:
+    """Return the first customers whose names are nearly equal. One that was merged into another means that one."""
     text = fold(name)
-    parts = "|".join({spell(text[start : start + LETTERS]) for start in range(max(len(text) - LETTERS + 1, 1))})
-    rows = Customer.objects.for_user(user).filter(merged_into=None, name__regex=parts).order_by("-id")
-    found = list(rows.values_list("pk", "name", "archived_at")[:MAX_COMPARED])
-    alike = get_close_matches(text, {fold(row[1]) for row in found}, MAX_CANDIDATES, ALIKE)
-    return [row for row in found if fold(row[1]) in alike][:MAX_CANDIDATES]
+    parts = "|".join(map(spell, re.findall("(?=(...))", text) or [text]))  # all three letters that follow each other
+    rows = Customer.objects.for_user(user).filter(name__regex=parts).select_related("merged_into")
+    found = list(rows.order_by("-archived_at", "-id")[:MAX_COMPARED])  # PostgreSQL returns the live ones first
+    names = {fold(one.name): one.merged_into or one for one in found[::-1]}
+    return [names[alike] for alike in get_close_matches(text, names, MAX_CANDIDATES, ALIKE)]
 
 
 def read_buyer(user: Any, text: str) -> int | NewName:
@@ -54,11 +53,11 @@ def read_buyer(user: Any, text: str) -> int | NewName:
         return CUSTOMERS.find(user, text)
     new = NewName(" ".join(text.split()))
     alike = [] if found else find_alike(user, new)
-    if found := found or [row[:2] for row in alike if not row[2]]:
+    if found := found or [(one.pk, one.name) for one in alike if not one.archived_at]:
         new.doubt = ValidationError(fill(MAY_BE, name=new))
-        new.doubt.candidates = [CUSTOMERS.write_name(*row) for row in found]  # type: ignore[attr-defined]
+        new.doubt.candidates = [CUSTOMERS.write_name(*row) for row in found[:MAX_CANDIDATES]]  # type: ignore[attr-defined]
     elif alike:
-        new.doubt = ValidationError(fill(WAS_ARCHIVED, name=alike[0][1]))
+        new.doubt = ValidationError(fill(WAS_ARCHIVED, name=alike[0].name))
     return new
 
 

@@ -164,7 +164,7 @@ class TaskPage(View):
         answer = call_api(self.request, "product-edit-list", {"lines": [{"id": product, "keeps_stock": False}]})
         if not answer.is_success:
             form.cleaned_data = {}
-            form.add_error(None, reword(answer.data.get("lines", [answer.data])[0].get("detail", WRONG_FIELDS)))
+            form.add_error(None, reword(answer.data.get("lines", [answer.data])[0]["detail"]))
             return
         undo = reverse("product-edit-undo", args=[answer.data["id"]]) if answer.data["id"] else ""
         said = fill(NOT_COUNTED, name=PRODUCTS.describe(self.user, str(product)))

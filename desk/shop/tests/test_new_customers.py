@@ -3,10 +3,12 @@
 import html
 
 import pytest
+from django.test import Client
 
 from desk.shop.tests.reading import find_choices, find_field_errors, read_message
 from stock.models import Operation
-from testing.browser import read_task
+from testing.browser import HTML, Browser, read_task
+from testing.races import run_concurrently
 from testing.reservations import reserve
 from testing.tables import all_cases
 from trade.customers.models import Buyer, Customer
@@ -53,6 +55,17 @@ def test_a_form_that_is_sent_twice_adds_one_customer_and_sells_once(browser, ear
     assert (Customer.objects.count(), Operation.objects.filter(reason="sale").count()) == (1, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_button_that_is_pressed_several_times_at_once_adds_one_customer(alice, earl):
+    page = Browser(alice)
+    values = page.task_values(SELL) | {"product": ["earl"], "quantity": ["1"], "customer": "Ben Moss"}
+    presses = [Client(headers=HTML) for _ in range(3)]
+    for client in presses:
+        client.cookies = page.client.cookies
+    assert set(run_concurrently(*[lambda one=one: one.post(SELL, values).status_code for one in presses])) == {303}
+    assert (Customer.objects.count(), Operation.objects.filter(reason="sale").count()) == (1, 1)
+
+
 @all_cases("text", ["Ada Fern", "ada fern", "Ada Férn", "Ada Fern (#{id})", "ADA@fern.example", "+44 20 7946 0456"])
 def test_a_known_customer_is_found(browser, earl, ada, text):
     assert browser.send_task(SELL, LINE, customer=text.format(id=ada.pk)).status_code == 303
@@ -89,6 +102,12 @@ def test_an_archived_customer_is_told(browser, as_alice, earl, ada):
     assert "is archived" in find_field_errors(asked, "customer")[0]
     assert send_again(browser, SELL, asked).status_code == 303
     assert Buyer.objects.get().customer != ada
+
+
+def test_a_customer_that_was_merged_means_the_other_one(browser, as_alice, alice, earl, ada):
+    bea = Customer.objects.create(owner=alice, name="Beatrice Moss")
+    as_alice.post(f"/api/customers/{ada.pk}/merge/", {"into": bea.pk})
+    assert find_choices(browser.send_task(SELL, LINE, customer="Ada Fern")) == [f"customer:Beatrice Moss (#{bea.pk})"]
 
 
 @all_cases("text", ["12345678", "ben@moss.example", "Ben (#999)", "---"])

@@ -32,7 +32,7 @@ WAS_ARCHIVED = gettext_noop(
 )
 
 
-def find_alike(user: Any, name: str) -> list[Customer]:
+def find_alike(user: Any, name: str) -> list[Any]:
     """Return the first customers whose names are nearly equal. One that was merged into another means that one."""
     text = fold(name)
     parts = "|".join(map(spell, re.findall("(?=(...))", text) or [text]))  # all three letters that follow each other

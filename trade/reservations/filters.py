@@ -13,4 +13,4 @@ class OrderedFilter(MetadataFilterSet):
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
     number = IntegerFilter(label="The number")
     reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole text of “for whom”")
-    reference.title = "For whom"  # type: ignore[attr-defined]
+    reference.title = "For whom"

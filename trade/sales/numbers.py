@@ -25,13 +25,16 @@ MAX_EVENTS = 10_000  # the most events whose sales one transaction numbers
 
 
 def list_references(owner_id: int | None, text: str) -> set[str]:
-    """Return the document numbers that the text may stand for: itself, and those of a till's receipt."""
+    """Return the document numbers that the text may stand for: itself, and those of receipts of tills.
+
+    A till is named by its id or its name. One that was closed may have had the same name.
+    """
     name, sign, last = text.rpartition("#")
-    for till in Till.objects.filter(owner_id=owner_id, name__iexact=name.strip())[:1] if sign else ():
-        text = f"{till.numbered_name} #{last}"
-    receipt = RECEIPT.fullmatch(text)
-    forms = (receipt[2], f"{receipt[2]:0>6}") if receipt else ()
-    return {text[:MAX_REFERENCE_LENGTH], *(f"till {receipt[1]} #{number}" for number in forms if receipt)}
+    tills = Till.objects.filter(owner_id=owner_id, name__iexact=name.strip()) if sign else ()
+    texts = [text, *(f"{till.numbered_name} #{last}" for till in tills)]
+    receipts = [receipt for one in texts if (receipt := RECEIPT.fullmatch(one))]
+    forms = {f"till {one[1]} #{number}" for one in receipts for number in (one[2], f"{one[2]:0>6}")}
+    return {text[:MAX_REFERENCE_LENGTH], *forms}
 
 
 def find_numbered(asked: Asked) -> QuerySet:

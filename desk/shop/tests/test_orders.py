@@ -314,7 +314,7 @@ def test_a_reservation_that_has_grown_is_not_sold_as_it_was_before(browser, as_a
     line = {"product": kettle.pk, "quantity": 5}
     as_alice.patch(f"/api/stock/reservations/{made['id']}/", {"lines": [line]}, format="json")
     refused = browser.client.post(address, opened)
-    assert (refused.status_code, "has been changed in the meantime" in refused.text) == (409, True)
+    assert (refused.status_code, "This order has been changed meanwhile" in refused.text) == (409, True)
     assert f'<a href="{address}">Open the form again</a>' in refused.text
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["reserved"] == 5
     assert browser.send_task(address).status_code == 303

@@ -102,6 +102,7 @@ NAMES = {
 CODES = {
     "booked": gettext_noop("Saved"),
     "dropped": gettext_noop("Discarded"),
+    "fulfilled": gettext_noop("Handed out"),
     "location": gettext_noop("Place"),
     "reversal": gettext_noop("Undoing"),
     "tax": gettext_noop("Rate of VAT"),

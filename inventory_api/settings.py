@@ -244,6 +244,7 @@ WORK_SECONDS_PER_MINUTE = env.number("WORK_SECONDS_PER_MINUTE", 60)
 
 # --- The API --------------------------------------------------------------------------------------
 
+FILTERS_EMPTY_CHOICE_LABEL = ""  # pages say "Any" there
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "users.sign_in.tokens.TokenAuthentication",

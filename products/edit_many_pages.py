@@ -1,4 +1,4 @@
-"""The pages that change the price, the category, the VAT or the threshold of many products, or archive them.
+"""The pages that change prices, categories, VAT, thresholds or whether stock is kept, or archive many products.
 
 The products are chosen in a list. Each page shows the old and the new value of every product before its button saves
 them. The API refuses them if a product no longer has the old value that was shown, and the page shows the new ones.
@@ -32,6 +32,7 @@ from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.look_ups import CATEGORIES
 from products.models import Product
+from products.product_pages import make_field
 from products.taxes.look_ups import TAXES
 from users.access.permissions import may_send
 from web.task_pages.task_form import TaskForm
@@ -47,6 +48,7 @@ RAISES = (UP, UP_BY)
 ENDINGS = {"90": Decimal("0.90"), "99": Decimal("0.99")}
 STEPS = {"05": Decimal("0.05"), "1": Decimal(1)}
 NOT_ABOVE_ZERO = gettext_noop("{name}: the new price would not be more than 0.")
+STILL_IN_STOCK = gettext_noop("{name}: {number:,} in stock. Count or write this off before you stop counting it.")
 TOO_HIGH = gettext_noop("{name}: the new value would be too high.")
 
 
@@ -402,6 +404,23 @@ class EditThresholdsPage(EditManyPage):
 
     def write(self, product: Product, value: int | None) -> str:
         return NONE if value is None else write_shown(Goods(value, product.decimals, product.unit))
+
+
+class EditKeepsStockPage(EditManyPage):
+    title = gettext_lazy("Change what is counted")
+    name = "keeps_stock"
+    rule = {"keeps_stock": make_field("keeps_stock").replace(is_rare=False, initial="false")}
+
+    def find_new(self, form: TaskForm, product: Product, old: bool) -> tuple[bool, str]:
+        new = form.texts["keeps_stock"] != "false"
+        stock = Goods(product.quantity, product.decimals, product.unit)
+        return new, "" if new or not product.quantity else fill(STILL_IN_STOCK, name=product.name, number=stock)
+
+    def read_old(self, text: str) -> bool:
+        return text == str(True)
+
+    def write(self, product: Product, value: bool) -> str:
+        return _("yes") if value else _("no")
 
 
 class ArchiveManyPage(EditManyPage):

@@ -13,6 +13,7 @@ pages = [
         ("edit/price/", edit_many_pages.EditPricesPage, "shop-edit-prices"),
         ("edit/category/", edit_many_pages.EditCategoriesPage, "shop-edit-categories"),
         ("edit/tax/", edit_many_pages.EditTaxesPage, "shop-edit-taxes"),
+        ("edit/keeps-stock/", edit_many_pages.EditKeepsStockPage, "shop-edit-keeps-stock"),
         ("edit/low-at/", edit_many_pages.EditThresholdsPage, "shop-edit-thresholds"),
         ("edit/archive/", edit_many_pages.ArchiveManyPage, "shop-archive-products"),
     ),

@@ -109,6 +109,7 @@ PRODUCTS = TablePage(
         PageLink("Price", "/shop/edit/price/", right=Right.MANAGE_PRODUCTS),
         PageLink("Category", "/shop/edit/category/", right=Right.MANAGE_PRODUCTS),
         PageLink("VAT", "/shop/edit/tax/", right=Right.MANAGE_PRODUCTS),
+        PageLink("Keeps stock", "/shop/edit/keeps-stock/", right=Right.MANAGE_PRODUCTS),
         PageLink("Low at", "/shop/edit/low-at/", right=Right.MANAGE_PRODUCTS),
         PageLink("Archive", "/shop/edit/archive/", right=Right.MANAGE_PRODUCTS),
     ),

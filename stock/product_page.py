@@ -275,7 +275,7 @@ PRODUCT = DetailPage(
         Action("Move", link_to_stock_task("shop-move"), right=Right.WORK, is_offered=shows("places")),
         Action("Make", link_to_stock_task("shop-make"), right=Right.WORK, is_offered=shows("making")),
         Action("Take apart", link_to_stock_task("shop-take-apart"), right=Right.WORK, is_offered=shows("making")),
-        Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
+        Action("New order", link_to_task("shop-reserve"), right=Right.WORK),
         Action("Add a supplier", link_to_add, right=Right.MANAGE_PRODUCTS, is_offered=shows("offers", "purchasing")),
         Action("Prices", lambda one: find_address("product-prices", one["id"]), is_offered=shows("prices")),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),

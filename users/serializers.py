@@ -271,4 +271,5 @@ class DetailSerializer(serializers.Serializer):
     detail = serializers.CharField()
 
 
-USERS = LookUp("user", lambda user: User.objects.visible_to(user), name_field="username")
+# Who may read what people have done may choose among them.
+USERS = LookUp("user", lambda user: User.objects.with_workers(user.shop_owner or user), name_field="username")

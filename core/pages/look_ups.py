@@ -28,6 +28,12 @@ NUMBERED = re.compile(r"(?P<name>.+) \(#(?P<id>[0-9]{1,19})\)")  # a name with a
 Choices = list[tuple[str, str]]
 
 
+class NewName(str):
+    """The name of a row to add. `doubt` is the question that its user answers first, by sending the form again."""
+
+    doubt: ValidationError | None = None
+
+
 @dataclass(frozen=True)
 class LookUp:
     """Finds a row of the user's shop by its id, by its whole name, or by a part of the name that no other row has.
@@ -101,6 +107,13 @@ class LookUp:
         row_id = parse_id(text)
         if row_id is not None and self.has(user, row_id):
             return row_id
+        found, _is_whole = self.search(user, text)
+        if len(found) == 1:
+            return found[0][0]
+        raise refuse(text, self.noun, [self.write_name(*row) for row in found])
+
+    def search(self, user: Any, text: str) -> tuple[list[tuple[int, str]], bool]:
+        """Return the first rows that the text may name, and whether it is the whole name, or another whole text."""
         cleaned = clean_search_text(text, MAX_TEXT_LENGTH)
         rows = self.get_rows(user).order_by(NameKey(self.name_field), "pk").values_list("pk", self.name_field)
         exact = reduce(or_, (Q(**{f"{field}__lower": Lower(Value(cleaned))}) for field in self.fields))
@@ -109,12 +122,10 @@ class LookUp:
             exact |= Q(pk=parse_id(numbered["id"]), **name)
         words = match_words(cleaned.split()[:MAX_WORDS], self.fields) | match_number(cleaned, self.phone_field)
         whole = Q(**{f"{self.name_field}__regex": f"^{spell(cleaned)}$"})
-        found: list[Any] = []
-        for condition in (exact, whole, words):  # a whole name takes precedence over a part
-            found = found or list(rows.filter(condition)[: MAX_CANDIDATES + 1])
-        if len(found) == 1:
-            return int(found[0][0])
-        raise refuse(cleaned, self.noun, [self.write_name(*row) for row in found])
+        for condition in (exact, whole):  # a whole name takes precedence over a part
+            if found := list(rows.filter(condition)[: MAX_CANDIDATES + 1]):
+                return found, True
+        return list(rows.filter(words)[: MAX_CANDIDATES + 1]), False
 
     @property
     def fields(self) -> tuple[str, ...]:

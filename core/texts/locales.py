@@ -52,11 +52,19 @@ def make_country_names(language: str) -> dict[str, str]:
 
 
 @functools.cache
+def list_zones() -> dict[str, str]:
+    """Return the countries of the time zones, by the zones."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}
+
+
+@functools.cache
 def make_zone_names(language: str) -> dict[str, str]:
     names = Locale(language).time_zones
-    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
-    zones = [line.split("\t")[2] for line in lines if not line.startswith("#")]
-    cities = {zone: names.get(zone, {}).get("city") or zone.rpartition("/")[2].replace("_", " ") for zone in zones}
+    cities = {
+        zone: names.get(zone, {}).get("city") or zone.rpartition("/")[2].replace("_", " ") for zone in list_zones()
+    }
     return sort(cities) | {DEFAULT_ZONE: DEFAULT_ZONE}
 
 
@@ -94,6 +102,11 @@ def find_currency(header: str) -> str:
 def find_tender(region: str) -> str:
     """Return the currency that is legal tender in a region, or an empty text for an unknown region."""
     return OWN_CURRENCIES.get(region) or next(iter(get_territory_currencies(region)), "")
+
+
+def list_currencies_of_zones() -> dict[str, str]:
+    """Return the currencies of the countries of time zones, by the zones."""
+    return {zone: one for zone, country in list_zones().items() if (one := find_tender(country)) not in TOO_FINE}
 
 
 def writes_decimal_comma(language: str, header: str) -> bool:

@@ -13,11 +13,11 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.evidence.models import Clock, Pack
 from desk.takeout.models import ExportState
-from stock.pages import MOVEMENTS
+from stock.pages import MOVEMENTS, link_in_state
 
 MAKE = Verb(
     "Prove what was in stock", "Make the files",
-    say="The files are being written. Reload this page until they are ready.",
+    say="The files are being written. This page shows them when they are ready.",
     link=link_to_row("evidence-detail"),
 )  # fmt: skip
 CLOCKS = ((Clock.OCCURRED.value, _("when it happened")), (Clock.RECORDED.value, _("when it was recorded")))
@@ -66,6 +66,7 @@ PACK = DetailPage(
      pack_column("sha256")),
     actions=(
         Action("Download", link_to_file, style="primary"),
+        Action("Look again", link_in_state("evidence-detail", ExportState.WAITING)),
         Action("Print for signatures", link_to_paper),
         Action("What was recorded later", lambda row: reverse("evidence-late", args=[row["id"]])),
         Action("How to check it", lambda _row: "/docs/reports/#check-a-pack"),

@@ -114,7 +114,7 @@ TRACE = Trace(
         of_movement("reference", model=Operation, is_optional=True),
         of_movement("performed_by"),
         of_movement("performed_by_username", "Who", link=WHO.link),
-        of_movement("reservation", "Reservation", links_to="reservation", is_optional=True),
+        of_movement("reservation", "Order", links_to="reservation", is_optional=True),
         of_movement("customer"),
         of_movement("customer_name", "Customer", is_optional=True, links_to="customer"),
         Column("lot_code"),

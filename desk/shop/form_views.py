@@ -14,7 +14,7 @@ from core.kinds import write_quantity
 from core.shop_apps import call_provided
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
-from trade.customers.look_ups import CUSTOMERS
+from trade.customers.look_ups import read_buyer
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
 from trade.selling.prices import PRODUCT, has_prices
@@ -81,9 +81,10 @@ class LineProductsView(View):
 def find_customer(user: Any, text: str) -> int | None:
     """Return the id of the customer that the text names, as the form finds it, or None."""
     try:
-        return CUSTOMERS.find(user, text) if text else None
+        found = read_buyer(user, text) if text else None
     except ValidationError:
         return None
+    return found if isinstance(found, int) else None
 
 
 def describe_measured(measured: Measured, row: Mapping[str, Any], user: Any, *, sells: bool) -> dict[str, Any]:

@@ -105,7 +105,8 @@ class UsesPage(TaskPage):
         before = [*filter(shown.get, fields), *map(mark, automatic)]
         hidden = {AUTOMATIC: Field("", CHOICES, initial=",".join(automatic)),
                   BEFORE: Field("", HIDDEN, initial=",".join(before))}  # fmt: skip
-        return self.select({**fields, "acknowledged": ACKNOWLEDGED, **hidden})
+        asked = {} if switches["payments"] == ON else {"acknowledged": ACKNOWLEDGED}
+        return self.select({**fields, **asked, **hidden})
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         """Return what was changed. A switch that was moved counts more than the box beside it, which has no script."""

@@ -7,9 +7,10 @@ from core.pages.links import Action, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from desk.takeout.models import Export, ExportState
+from stock.pages import link_in_state
 
 START = Verb(
-    "Start an export", say="Started the export. Reload this page until it is ready.",
+    "Start an export", say="Started the export. Its page shows it when it is ready.",
     link=link_to_row("account-export-detail"),
 )  # fmt: skip
 
@@ -33,6 +34,8 @@ EXPORT: Any = DetailPage(
     (*STATE, export_column("created_at", kind="moment"), export_column("finished_at", kind="moment")),
     actions=(
         Action("Download", link_to_file, style="primary"),
+        # The script of the page does this itself: core/focus.js.
+        Action("Look again", link_in_state("account-export-detail", ExportState.WAITING)),
         Action("How to check it", lambda _row: "/docs/your-data/#check-the-file"),
     ),
 )

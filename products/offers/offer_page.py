@@ -2,28 +2,27 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
-from django.http import JsonResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from core.http.calls import Answer, call_api
+from core.http.calls import Answer
 from core.kinds import HIDDEN
 from core.pages.cells import Fields
-from core.sentences import fill
+from core.pages.look_ups import NewName
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from suppliers.models import Supplier
+from web.task_pages.adding_page import AddingPage
 from web.task_pages.route_page import RoutePage
 from web.task_pages.task_form import TaskForm
 
 FIRST = ("product", "supplier", "supplier_sku", "cost_price", "pack_size")  # the others lie under "More"
 
 
-class AddOfferPage(RoutePage):
-    new_supplier = ""  # the name of the supplier that the form has added
+class AddOfferPage(AddingPage, RoutePage):
+    adds, is_new = "supplier", _("{name} is a new supplier.")
 
     @cached_property
     def product_name(self) -> str:
@@ -44,28 +43,11 @@ class AddOfferPage(RoutePage):
         return self.product_name
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
-        """Send the form with the id of the supplier. One that has no such name yet is added first, or not at all."""
-        with transaction.atomic():
-            answer = self.add_offer(form, body)
-            if not answer.is_success:
-                transaction.set_rollback(True)
-        return answer
-
-    def add_offer(self, form: TaskForm, body: dict[str, Any]) -> Answer:
-        if name := body.get("supplier"):
+        name = body.get("supplier")
+        if name:
             known = Supplier.objects.for_user(self.user).live().filter(name__lower=Lower(Value(name))).first()
-            if not known:
-                added = call_api(self.request, "supplier-list", {"name": name})
-                if not added.is_success:
-                    said = {"supplier": added.data.get("name"), **added.data}
-                    return Answer(JsonResponse(said, status=added.response.status_code))
-                self.new_supplier = added.data["name"]
-            body = {**body, "supplier": known.pk if known else added.data["id"]}
+            body = {**body, "supplier": known.pk if known else NewName(name)}
         return super().call_route(form, body)
-
-    def say(self, form: TaskForm, data: Any) -> str:
-        new = fill(_("{name} is a new supplier."), name=self.new_supplier) if self.new_supplier else ""
-        return f"{super().say(form, data)} {new}".strip()
 
     def find_next(self, data: Any) -> str:
         return reverse("product-detail", args=[data["product"]]) if self.product_name else super().find_next(data)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from testing.browser_tests.sales import Sale, narrow, scan, wide
+from testing.browser_tests.sales import Sale, add_product, narrow, scan, wide
 
 SCALES = [
     {"prefix": "21", "digits": 5, "places": 3, "holds": "weight"},
@@ -111,3 +111,30 @@ def test_labels_of_scales_fill_the_line(sale: Sale, cheese: str) -> None:
     sale.cell("quantity").fill("0.3")
     sale.send()
     sale.expect_message(f"Received 0.300 kg of {cheese}")
+
+
+@wide
+def test_what_was_typed_gives_way_to_the_product_and_a_scanned_code_stays(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    sale.cell("product").fill(f"{sale.sku} ketT")
+    sale.cell("quantity").focus()
+    expect(sale.cell("product")).to_have_value(f"Kettle {sale.sku} ({sale.sku})")
+    sale.fill()
+    sale.cell("quantity").focus()
+    sale.page.wait_for_timeout(500)
+    expect(sale.cell("product")).to_have_value(sale.sku)
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_nobody_counts_this_leaves_the_cart_as_it_is(sale: Sale) -> None:
+    add_product(sale.page, sku := f"C-{sale.sku}", "0")
+    sale.page.goto("/shop/sell/")
+    sale.cell("product").fill(sku)
+    sale.cell("quantity").fill("2")
+    sale.send()
+    sale.page.get_by_role("button", name="Nobody counts this").click()
+    expect(sale.page.locator(".messages")).to_contain_text(f"Nobody counts Kettle {sku}")
+    expect(sale.cell("quantity")).to_have_value("2")
+    sale.send()
+    sale.expect_message(f"Sold 2 of Kettle {sku}")

@@ -32,3 +32,17 @@ def test_a_german_browser_opens_a_german_shop(chromium: Browser, shop: Demo, siz
     assert (settings["csv"], settings["language"]) == ("european", "de")
     visitor.close()
     assert visitor.problems == []
+
+
+def test_the_currency_is_that_of_the_time_zone_until_somebody_chooses_one(chromium: Browser, shop: Demo) -> None:
+    visitor = Visitor(chromium, shop.address, WIDE, locale="en-GB", timezone_id="Europe/Berlin")
+    zone, currency = (visitor.page.locator(f"[name={name}]") for name in ("time_zone", "currency"))
+    visitor.open_page("/accounts/signup/")
+    expect(currency).to_have_value("EUR")
+    zone.select_option("Europe/London")
+    expect(currency).to_have_value("GBP")
+    currency.select_option("USD")
+    zone.select_option("Europe/Berlin")
+    expect(currency).to_have_value("USD")
+    visitor.close()
+    assert visitor.problems == []

@@ -36,7 +36,7 @@ def test_a_killed_browser_sends_what_it_had_sold(chromium: Browser, till_shop: T
     browser.page.locator("#find").fill(CASE)
     browser.page.keyboard.press("Enter")
     browser.page.locator("#book").click()
-    expect(browser.page.locator("#told")).to_contain_text(till_shop.write_ids("Sold: till 1 #1"))
+    expect(browser.page.locator("#told")).to_contain_text("Sold: till 1 #1")
     browser.restart()
     browser.page.goto("/till/")
     expect(browser.page.locator("#unsent-number")).to_have_text("all sent", timeout=30_000)

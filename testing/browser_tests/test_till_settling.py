@@ -111,3 +111,27 @@ def test_a_count_that_a_later_one_has_overtaken_is_left_as_it_is(device: Device,
     device.expect_to_settle(0)
     device.expect_all_sent()
     assert till_shop.count_stock(till_shop.pot) == 3
+
+
+def test_a_refused_sale_of_what_nobody_counts_is_settled_by_saying_so(device: Device, till_shop: TillShop) -> None:
+    coffee = till_shop.add_product("Coffee", "COFFEE", 0, "2.00")
+    device.read_all()
+    device.sell("COFFEE")
+    device.expect_to_settle(1)
+    device.go("queue")
+    device.page.get_by_role("button", name="Nobody counts this").click()
+    device.expect_to_settle(0)
+    device.expect_all_sent()
+    assert till_shop.list_references() == ["till 1 #1"]
+    assert till_shop.call("GET", f"/api/products/{coffee}/")["keeps_stock"] is False
+
+
+def test_who_has_signed_out_is_asked_on_the_page_of_the_product(device: Device, till_shop: TillShop) -> None:
+    till_shop.add_product("Coffee", "COFFEE", 0, "2.00")
+    device.read_all()
+    device.sell("COFFEE")
+    device.expect_to_settle(1)
+    device.go("queue")
+    device.context.clear_cookies(name="sessionid")
+    device.page.get_by_role("button", name="Nobody counts this").click()
+    device.page.wait_for_url("**/login/**")

@@ -29,7 +29,7 @@ from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestio
 from trade.purchasing.models import Order, OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
 from trade.reservations.models import ReservationState
-from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, RESERVATIONS
+from trade.reservations.pages import CUSTOMER, ORDER_COLUMNS, RESERVATIONS
 from users.access.roles import Right, may
 from users.models import User
 from users.reading import shows
@@ -95,12 +95,12 @@ class OrdersPage(TaskPage):
         reserved = self.read("reservation-list", state=OPEN)
         tables = [
             self.make_table(
-                gettext_noop("To hand out today"), RESERVATION_COLUMNS, wanted_rows, NOTHING_RESERVED,
+                gettext_noop("To hand out today"), RESERVATION_COLUMNS, wanted_rows, NOTHING_OPEN,
                 "reservation-list", **wanted,
             ),
             self.make_table(gettext_noop("Tomorrow's order"), NEEDED, needed, NOTHING_NEEDED, "report-reorder"),
             self.make_table(
-                gettext_noop("Reserved for customers"), RESERVATION_COLUMNS, reserved, NOTHING_RESERVED,
+                gettext_noop("Customers' orders"), RESERVATION_COLUMNS, reserved, NOTHING_OPEN,
                 "reservation-list",
             ),
             self.make_table(

@@ -166,11 +166,11 @@ ORDERS = TablePage(
     empty="No orders yet.",
     hint="An order says what you buy from a supplier. What arrives is received from it, and the rest stays visible.",
     is_filled_elsewhere=True,
-    tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
+    tasks=(PageLink("Order from a supplier", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
 )
 ORDER = DetailPage(
-    lambda row: fill("Order {number}", number=row["id"]),
+    lambda row: fill("Purchase order {number}", number=row["id"]),
     (
         PageColumn("supplier_name", "Supplier", links_to="supplier"),
         STATE,

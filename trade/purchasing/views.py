@@ -69,7 +69,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         **grant(Right.MANAGE_ORDERS, *WRITES, "send", "mail", "close"),
         **grant(Right.WORK, "receive"),
     }
-    list_name = "Orders"
+    list_name = "Purchase orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer
     action_serializers = {

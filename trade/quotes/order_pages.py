@@ -10,10 +10,10 @@ from core.kinds import DATE
 from core.pages.form_fields import Field
 from trade.quotes.models import Quote, QuoteState
 from trade.quotes.reading import attach_quotes
-from trade.reservations.order_pages import CUSTOMER, ORDERED, ChangeReservationPage, ReservePage
+from trade.reservations.order_pages import ORDERED, ChangeReservationPage, ReservePage
 
 VALID = {
-    "customer": CUSTOMER,
+    "customer": ORDERED["customer"],
     "valid_until": Field(gettext_lazy("Valid until"), DATE, help_text=gettext_lazy("Empty: 30 days from today.")),
 }
 

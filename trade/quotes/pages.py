@@ -52,7 +52,7 @@ QUOTE = DetailPage(
     lambda row: fill("Quote {number}", number=row["number"]),
     (
         QUOTE_STATE, CUSTOMER, VALID, CREATED, quote_column("made_by_username"), DISCOUNT,
-        PageColumn("order", "Reservation", page="reservation-detail", id_field="order"), *TEXTS,
+        PageColumn("order", "Order", page="reservation-detail", id_field="order"), *TEXTS,
     ),
     figures=(TOTAL,),
     sections=(

@@ -12,8 +12,8 @@ class ReservationsApp(ShopApp):
     }
     finds = {
         "reservation": Finds(
-            _("Reservations"),
-            _("Reservation {number}"),
+            _("Customers' orders"),
+            _("Order {number}"),
             "trade.reservations.reading.find_reservations",
             has_search=False,
         ),

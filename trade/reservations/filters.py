@@ -12,4 +12,5 @@ class OrderedFilter(MetadataFilterSet):
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
     number = IntegerFilter(label="The number")
-    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole text of “for whom”")
+    reference.title = "For whom"

@@ -16,17 +16,17 @@ from core.kinds import CHOICE, DATE, FLAG, parse_id, write_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
-from trade.customers.look_ups import CUSTOMERS
+from trade.customers.look_ups import BUYER, CUSTOMERS
 from trade.customers.models import Customer
 from trade.reservations.models import (
     Reservation,
     ReservationState,
 )
 from trade.reservations.reading import attach_reservation_lines
-from trade.reservations.serializers import DAY
 from trade.selling.drafts import FoundGoods
 from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount
 from trade.selling.prices import charge_lines, must_sell_at_list_price
+from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import (
     GIVEN,
     HOW_MANY,
@@ -43,7 +43,7 @@ from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-class OrderPage(TaskPage):
+class OrderPage(AddingPage):
     """A page of an order. Who sells at the prices of the list gives no discount."""
 
     def uses_field(self, name: str) -> bool:
@@ -70,15 +70,14 @@ class OfReservation(OrderPage):
 class FulfilPage(OfReservation, PaidPage, LinesPage):
     """Sells what is reserved, or less, and releases or keeps the rest."""
 
-    title = gettext_lazy("Sell what is reserved")
-    button = gettext_lazy("Sell")
+    title = button = gettext_lazy("Hand out")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
     costs_what_applies = True
     columns = {"product": GIVEN, "quantity": HOW_MUCH, "unit_price": PRICE_OF_ONE}
     fields = {
-        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG),
+        "keep_rest": Field(gettext_lazy("Keep the rest, if the customer takes less"), FLAG),
         "discount": OF_SALE,
         **RECEIVED,
         **REMARKS,
@@ -131,50 +130,45 @@ def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
     return lines
 
 
-USUAL = 0  # the choice that depends on the day on which the goods are wanted
 DURATIONS = (
-    (str(USUAL), gettext_lazy("as usual")),
+    ("", gettext_lazy("until it is released")),
     ("3600", gettext_lazy("an hour")),
     ("86400", gettext_lazy("a day")),
     ("604800", gettext_lazy("a week")),
     ("2592000", gettext_lazy("30 days")),
-    ("", gettext_lazy("until it is released")),
 )
 
 
 OF_ORDER = OF_SALE.replace(help_text=gettext_lazy("Such as 10 % or 2.50, of the whole order."))
-CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
-ORDERED = {"customer": CUSTOMER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
+ORDERED = {"customer": BUYER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
 
 
 class ReservePage(OrderPage):
     """Reserves products for somebody, for a time or until they are released."""
 
-    title = button = gettext_lazy("Reserve")
-    done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
+    title = gettext_lazy("New order")
+    button = gettext_lazy("Save the order")
+    done = gettext_lazy("Saved the order.")
     route = "reservation-list"
     next_page = "reservation-detail"
     takes_goods = costs_what_applies = True
     columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
     fields = {
         **ORDERED,
-        "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
+        "reference": Field(
+            gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number, without a customer."), is_rare=True
+        ),
         "expires_in": Field(
             gettext_lazy("For how long"),
             CHOICE,
             choices=DURATIONS,
-            initial=str(USUAL),
             is_number=True,
-            help_text=gettext_lazy("Usual is a day, or until it is released if “Wanted on” has a date."),
+            help_text=gettext_lazy("If a time is chosen, the order ends by itself then."),
+            is_rare=True,
         ),
         "discount": OF_ORDER,
         "note": NOTE_FIELD,
     }
-
-    def select(self, fields: Fields) -> Fields:
-        """Return the fields, without the customer if the shop has none."""
-        has_customers = Customer.objects.for_user(self.user).live().exists()
-        return {name: one for name, one in super().select(fields).items() if name != "customer" or has_customers}
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -188,9 +182,7 @@ class ReservePage(OrderPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        if "expires_in" in self.own_fields and body.setdefault("expires_in", None) == USUAL:
-            body["expires_in"] = None if "wanted_on" in body else DAY
-        return body
+        return {"expires_in": None, **body} if "expires_in" in self.own_fields else body
 
 
 class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
@@ -199,9 +191,8 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     has_given_lines = False
     open_states: tuple[str, ...] = (ReservationState.OPEN,)
     columns = {**ReservePage.columns, "quantity": HOW_MUCH}
-    title = gettext_lazy("Change the reservation")
+    title = gettext_lazy("Change the order")
     button = gettext_lazy("Save")
-    done = gettext_lazy("Saved the reservation.")
     route = "reservation-detail"
     method = "PATCH"
     fields = {

@@ -45,7 +45,7 @@ EXTEND_FIELDS = {
         "help_text": "Then it is available to others again.",
     }
 }  # fmt: skip
-NOTHING_RESERVED = _("Nothing is reserved.")
+NO_ORDERS = _("No orders yet.")
 
 
 def extend_reservation(user: Any, reservation: Row) -> Row:
@@ -76,7 +76,7 @@ def link_to_again(row: Row) -> str:
 DETAIL = link_to_row("reservation-detail")
 VERBS = {
     "release": Verb("Release", say="Released: it can be sold to others.", link=DETAIL),
-    "extend": Verb("Extend", say="It is reserved until the new time.", link=DETAIL),
+    "extend": Verb("Extend", say="It is kept until the new time.", link=DETAIL),
 }  # fmt: skip
 STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
 reservation_column = columns_of(Reservation)
@@ -99,14 +99,14 @@ ORDER_COLUMNS = (
 )
 RESERVATIONS = TablePage(
     (*ORDER_COLUMNS, CUSTOMER, EXPIRES, WHO, REFERENCE, NOTE),
-    empty=NOTHING_RESERVED,
+    empty=NO_ORDERS,
     is_filled_elsewhere=True,
     tasks=(
-        PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),
+        PageLink("New order", "/shop/reserve/", style="primary", right=Right.WORK),
         PageLink("To hand out today", "/shop/hand-out/"),
     ),
-    hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
-    first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
+    hint="An order keeps goods for a customer until they are handed out, or until you release it.",
+    first=(PageLink("New order", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 
 
@@ -125,7 +125,7 @@ def show_goods(kind: GoodsKind) -> TableSection:
 
 
 RESERVATION = DetailPage(
-    lambda row: fill("Reservation {number}", number=row["number"]),
+    lambda row: fill("Order {number}", number=row["number"]),
     (
         STATE,
         CUSTOMER,
@@ -137,7 +137,7 @@ RESERVATION = DetailPage(
             "operation", "Sold as number", links_to="operation",
             marks=(Mark("undone", lambda row: row["is_undone"]),),
         ),
-        PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
+        PageColumn("continues", "Continues order", page="reservation-detail", id_field="continues"),
         DISCOUNT,
         reservation_column("reference"),
         reservation_column("note"),
@@ -154,21 +154,21 @@ RESERVATION = DetailPage(
                 line_column("total", kind="money", is_optional=True),
                 LOWERED_BY,
             ),
-            empty=NOTHING_RESERVED,
+            empty="",
             note=tell_present,
         ),
         *map(show_goods, list_kinds()),
     ),
     actions=(
-        Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary", right=Right.WORK),
+        Action("Hand out", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary", right=Right.WORK),
         Action(
-            "Change the reservation", link_in_state("shop-change-reservation", ReservationState.OPEN), right=Right.WORK
+            "Change the order", link_in_state("shop-change-reservation", ReservationState.OPEN), right=Right.WORK
         ),
         Action("Delivery note", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=html"),
         Action("PDF", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=pdf"),
         Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN, link_to_form), right=Right.WORK),
         Action("Release", link_in_state("reservation-release", ReservationState.OPEN, link_to_form), right=Right.WORK),
-        Action("Reserve again", link_to_again, right=Right.WORK),
+        Action("Order again", link_to_again, right=Right.WORK),
     ),
     extend=extend_reservation,
 )  # fmt: skip

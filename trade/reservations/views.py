@@ -66,7 +66,7 @@ class ReservationFilter(OrderedFilter):
 
 
 class ReservationViewSet(ETagMixin, AttachedReadViewSet):
-    """Stock that is promised to somebody, also orders of customers. The newest are the first."""
+    """What customers have ordered, and stock that is promised to others. The newest are the first."""
 
     tag = Tag(
         "reservations",
@@ -74,6 +74,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         for_keys=True,
     )
     root_link = "reservations"
+    list_name, row_name = "Customers' orders", "Order"
     rights = {
         **READ,
         **grant(READERS, "file"),

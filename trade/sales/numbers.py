@@ -17,17 +17,24 @@ from records.events.services import number_all_events
 from stock.models import MAX_REFERENCE_LENGTH, Operation
 from trade.sales import sql
 from trade.sales.models import Number
+from trade.tills.models import Till
 
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
 MAX_EVENTS = 10_000  # the most events whose sales one transaction numbers
 
 
-def list_references(text: str) -> set[str]:
-    """Return the document numbers that the text may stand for: itself, and those of a till's receipt."""
-    receipt = RECEIPT.fullmatch(text)
-    forms = (receipt[2], f"{receipt[2]:0>6}") if receipt else ()
-    return {text[:MAX_REFERENCE_LENGTH], *(f"till {receipt[1]} #{number}" for number in forms if receipt)}
+def list_references(owner_id: int | None, text: str) -> set[str]:
+    """Return the document numbers that the text may stand for: itself, and those of receipts of tills.
+
+    A till is named by its id or its name. One that was closed may have had the same name.
+    """
+    name, sign, last = text.rpartition("#")
+    tills = Till.objects.filter(owner_id=owner_id, name__iexact=name.strip()) if sign else ()
+    texts = [text, *(f"{till.numbered_name} #{last}" for till in tills)]
+    receipts = [receipt for one in texts if (receipt := RECEIPT.fullmatch(one))]
+    forms = {f"till {one[1]} #{number}" for one in receipts for number in (one[2], f"{one[2]:0>6}")}
+    return {text[:MAX_REFERENCE_LENGTH], *forms}
 
 
 def find_numbered(asked: Asked) -> QuerySet:
@@ -41,7 +48,7 @@ def find_numbered(asked: Asked) -> QuerySet:
 
 def find_operations(asked: Asked) -> QuerySet:
     """Return the transactions with this document number or receipt of a till."""
-    found = asked.owned(Operation).filter(reference__in=list_references(asked.text))
+    found = asked.owned(Operation).filter(reference__in=list_references(asked.user.account_id, asked.text))
     return select(found, F("reference"), F("reason"), F("occurred_at"), ~Q(reference=""))
 
 

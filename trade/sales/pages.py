@@ -49,7 +49,9 @@ INVOICE = PageColumn(
     link=lambda row: reverse("invoice-detail", args=[row["invoice"]["id"]]),
 )
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
-REFERENCE = operation_column("reference", is_optional=True)
+REFERENCE = operation_column(
+    "reference", is_optional=True, write=lambda row: "" if row["till_name"] else row["reference"]
+)
 TOTAL = money_column("total", "Sold for")
 RETURNED = money_column("returned", "Returned", is_optional=True, write=leave_out_zero("returned"))
 REFUNDED = money_column("refunded", "Given back", is_optional=True, write=leave_out_zero("refunded"))

@@ -94,7 +94,7 @@ class FindSalePage(TaskPage):
     def find_by_receipt(self, text: str) -> list[Any]:
         """Return the newest sales with this number of the shop, this reference, or this receipt of a till."""
         numbered = Number.objects.for_user(self.user).filter(number=parse_id(text.removeprefix("#")) or 0)
-        rows = Operation.objects.filter(reference__in=list_references(text))
+        rows = Operation.objects.filter(reference__in=list_references(self.user.account_id, text))
         return self.describe(rows) or self.describe(Operation.objects.filter(pk__in=numbered.values("operation_id")))
 
     def find_products(self, text: str) -> Any:

@@ -65,7 +65,7 @@ def confirm_reversal(operation: Operation) -> list[str]:
 def say_sold(operation: Operation) -> list[str]:
     """Return that the reservation which the operation has sold stays closed, or nothing."""
     sold = Reservation.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk)
-    again = _("Nothing of reservation {number} is reserved again. Choose “Reserve again” on its page.")
+    again = _("Order {number} stays closed. Choose “Order again” on its page.")
     return [fill(again, number=row.number) for row in sold]
 
 

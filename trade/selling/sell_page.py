@@ -24,7 +24,7 @@ from products.look_ups import FoundProduct
 from products.models import Product
 from stock.booking.drafts import Key, ProductReference
 from stock.models import MovementType, OperationReason
-from trade.customers.look_ups import CUSTOMERS
+from trade.customers.look_ups import BUYER
 from trade.sales.reading import TileGoods, list_offered, read_tiles
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
@@ -32,7 +32,7 @@ from trade.selling.named_goods import read_listed
 from trade.selling.payments.pay_pages import DISCOUNT, OF_SALE, RECEIVED, PaidPage
 from trade.selling.prices import PRODUCT, charge_lines, must_sell_at_list_price, read_prices
 from users.access.permissions import may_send
-from users.reading import list_uses
+from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
@@ -77,11 +77,10 @@ CUSTOMER_AND_DISCOUNT = gettext_lazy("Customer and discount")
 TOO_MUCH_OFF = gettext_noop("This is more than the line costs.")
 
 
-BUYER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
 PRICES = ("unit_price", "discount", "off")  # the fields that who sells at the list's prices does not have
 
 
-class SellPage(PaidPage, BookPage):
+class SellPage(AddingPage, PaidPage, BookPage):
     template_name = "shop/sell.html"
     title = button = gettext_lazy("Sell")
     tab = Tab()
@@ -103,11 +102,9 @@ class SellPage(PaidPage, BookPage):
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
 
     def uses_field(self, name: str) -> bool:
-        """Return whether the page has the field. A shop without orders also has customers who pay later."""
         if name in PRICES and must_sell_at_list_price(self.user):
             return False
-        uses = list_uses(self.user)
-        return (uses["orders"] or uses["payments"]) if name == "customer" else super().uses_field(name)
+        return super().uses_field(name)
 
     def read_form(self, *, is_sent: bool) -> TaskForm:
         form = super().read_form(is_sent=is_sent)
@@ -176,7 +173,6 @@ class SellPage(PaidPage, BookPage):
         return {
             "tiles": [Tile.of(goods, display) for goods in tiles],
             "may_choose": may_send(self.user, "account", "PATCH"),
-            "may_add_customer": "customer" in self.own_fields and may_send(self.user, "customer-list", "POST"),
         }
 
     def find_receipt(self, data: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Pages to sign up, set a password, and close an account. They use the services and limits of the API."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.views.generic import TemplateView
 from rest_framework.exceptions import ValidationError
 
 from core.http.calls import call_api
-from core.texts.locales import ENGLISH, find_currency, writes_decimal_comma
+from core.texts.locales import ENGLISH, find_currency, list_currencies_of_zones, writes_decimal_comma
 from core.translation import gettext_noop as _
 from users import services
 from users.access.permissions import Caller
@@ -64,6 +65,9 @@ class SignUpPage(AccountPage):
         self.accepted_languages = request.headers.get("Accept-Language", "")
         self.texts = {"currency": find_currency(self.accepted_languages)}
         return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> Values:
+        return super().get_context_data(currencies=json.dumps(list_currencies_of_zones()), **kwargs)
 
     def submit(self, values: Values) -> HttpResponse:
         by, language = Caller.anonymous(self.request), get_language() or ENGLISH

@@ -34,6 +34,7 @@ CHOOSE = "chosen"  # the name of the buttons that choose one of several products
 MAX_EXPECTED = 3  # the most purchase orders that a line names if too little is there
 TAKE = "take"  # the name of the buttons that sell what there is
 ADD = "tile"  # the name of the buttons that add a product to the lines
+UNCOUNTED = "uncounted"  # the name of the buttons after which nobody counts the stock of a product
 # What forms say in place of the usual sentences of errors, which are for programs, by code.
 SAID = {
     KEY_REUSED: WITH_OTHER_VALUES,
@@ -149,8 +150,13 @@ class TaskForm(Cells):
         self.sent = [line for line in lines if line.is_bound]  # the lines that the API gets
 
     def choose(self, chosen: str, name: str = "product") -> None:
-        """Write what the user has clicked into the cell of its line. `chosen` is the line's number and the text."""
+        """Write what the user has clicked into the cell of its line. `chosen` is the line's number and the text.
+
+        For a field of the form, it is the field's name and the text.
+        """
         number, _colon, text = chosen.partition(":")
+        if number in self.fields:
+            self.texts[number] = text
         position = read_number(number)
         if isinstance(position, int) and position < len(self.lines) and name in self.line_columns:
             self.lines[position].texts[name] = text
@@ -168,6 +174,12 @@ class TaskForm(Cells):
             line.texts["product"] = text
         elif (quantity := same.texts["quantity"]).isdecimal() and len(quantity) <= MAX_DIGITS:
             same.texts["quantity"] = str(int(quantity) + 1)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Add the error. What the user may have meant is offered beside the field."""
+        if field and (candidates := getattr(error, "candidates", None)):
+            self[field].candidates = candidates
+        super().add_error(field, error)
 
     def add_empty_lines(self) -> None:
         while len(self.lines) < MIN_LINES or (
@@ -283,7 +295,7 @@ OF_LINE, OF_FORM = "unit_price", "price"
 
 
 def ask_about_prices(form: TaskForm, confirmed: str, agreed: Mapping[int, Decimal | None]) -> bool:
-    """Mark the doubtful prices of the form, unless they are `confirmed`. Return whether there are any.
+    """Mark the doubtful prices and new names of the form, unless they are `confirmed`. Return whether there are any.
 
     `agreed` has the prices of products about which the shop has been asked before, by 0 that of the row of the form.
     """
@@ -292,12 +304,17 @@ def ask_about_prices(form: TaskForm, confirmed: str, agreed: Mapping[int, Decima
         for cells, name, price, usual in list_prices(form, agreed)
         if (doubt := find_doubt(price, usual)) and price != agreed.get(cells.cleaned_data.get("product", 0))
     ]
-    form.doubts = ",".join(f"{cells.cleaned_data.get('product', '')}:{price}" for cells, _, price, _ in found)
-    if not found or form.doubts == confirmed:
+    new = {name: value for name, value in form.cleaned_data.items() if getattr(value, "doubt", None)}
+    doubtful = [f"{cells.cleaned_data.get('product', '')}:{price}" for cells, _, price, _ in found]
+    form.doubts = ",".join([*doubtful, *new.values()])
+    if not form.doubts or form.doubts == confirmed:
         return False
     for cells, name, _price, doubt in found:
         cells.add_error(name, doubt)
-    form.add_error(None, str(ASK))
+    for name, value in new.items():
+        form.add_error(name, value.doubt)
+    if found:
+        form.add_error(None, str(ASK))
     return True
 
 

@@ -36,6 +36,7 @@ from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
 from core.pages.context import WRONG_FIELDS, get_error_code
 from core.pages.mixin import SENT_BEFORE, make_form_key
+from core.pages.wording import reword
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
 from products.look_ups import PRODUCTS
@@ -48,7 +49,7 @@ from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
 from users.reading import list_uses
-from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, Values, ask_about_prices, is_blank
+from web.task_pages.task_form import ADD, CHOOSE, TAKE, UNCOUNTED, Line, TaskForm, Values, ask_about_prices, is_blank
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
@@ -56,6 +57,7 @@ LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the paramet
 NO_FIELD = gettext_noop(
     "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
 )
+NOT_COUNTED = gettext_noop("Nobody counts {name} any more: it is sold without a limit.")
 OLD_PAGE = gettext_lazy("You have signed in again since this page was opened. Nothing was saved yet: send this again.")
 
 
@@ -132,8 +134,8 @@ class TaskPage(View):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         is_old = has_old_token(request)
         clicked = [(name, cell) for name, cell in CLICKS.items() if name in request.POST]
-        added = request.POST.get(ADD, "")
-        form = self.read_form(is_sent=not is_old and not clicked and not added)
+        added, uncounted = request.POST.get(ADD, ""), parse_id(request.POST.get(UNCOUNTED, ""))
+        form = self.read_form(is_sent=not (is_old or clicked or added or uncounted))
         form.full_clean()
         if is_old:
             form.cleaned_data = {}
@@ -143,7 +145,9 @@ class TaskPage(View):
             form.choose(request.POST[name], cell)
         if added:
             form.add(added)
-        if clicked or added:
+        if uncounted:
+            self.stop_counting(form, uncounted)
+        if clicked or added or uncounted:
             return self.show(form)
         return self.send(form)
 
@@ -155,6 +159,17 @@ class TaskPage(View):
         lines = [dict(zip(self.own_columns, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
         texts = {name: read_text(post, name, one.kind) for name, one in self.own_fields.items()}
         return self.fill_form(texts, lines, key=post.get(KEY_FIELD, ""), is_sent=is_sent)
+
+    def stop_counting(self, form: TaskForm, product: int) -> None:
+        """Save that nobody counts the product, with a message above the form, which stays as it is."""
+        answer = call_api(self.request, "product-edit-list", {"lines": [{"id": product, "keeps_stock": False}]})
+        if not answer.is_success:
+            form.cleaned_data = {}
+            form.add_error(None, reword(answer.data.get("lines", [answer.data])[0]["detail"]))
+            return
+        undo = reverse("product-edit-undo", args=[answer.data["id"]]) if answer.data["id"] else ""
+        said = fill(NOT_COUNTED, name=PRODUCTS.describe(self.user, str(product)))
+        messages.success(self.request, said, extra_tags=undo)
 
     def read_column(self, name: str) -> list[str]:
         """Return the texts of the cells with this name, in the order of the lines."""
@@ -239,6 +254,7 @@ class TaskPage(View):
         shared = {
             "form": form, "form_key": form.key, "undo_key": make_form_key(),
             "task": self, "title": self.title, "button": self.button,
+            "is_answer": self.request.method == "POST",
             "scan_address": reverse("product-list"), "money_decimals": get_money_decimals(self.user.shop_currency),
             "may_stop_counting": may(self.user, Right.MANAGE_PRODUCTS),
             "has_rare": any(one.is_rare for one in form.line_columns.values()),

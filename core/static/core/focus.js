@@ -1,4 +1,5 @@
-// Set the focus for keyboards and hand scanners. Links to a part of a closed panel open it.
+// Set the focus for keyboards and hand scanners. Links to a part of a closed panel open it. A page that offers to look again
+// does so itself.
 (function () {
   function openTarget() {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -10,6 +11,16 @@
   document.addEventListener("click", (event) => {  // a second click on a link does not change the address
     if (event.target.closest?.("a[href^='#']")) setTimeout(openTarget);
   });
+
+  const WAIT_MS = 3000, again = Array.from(document.querySelectorAll(".actions a")).find((link) => link.href === location.origin + location.pathname);
+  const readState = () => fetch(again.href, { headers: { Accept: "application/json" } }).then((answer) => answer.json()).then((row) => row.state);
+
+  async function waitFor(state) {
+    const now = document.hidden ? state : await readState().catch(() => state);
+    now === state ? setTimeout(waitFor, WAIT_MS, state) : location.replace(again.href);
+  }
+
+  if (again) readState().then(waitFor, () => {});
 
   function focusPage() {
     openTarget();

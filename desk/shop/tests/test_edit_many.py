@@ -228,6 +228,26 @@ def test_thresholds_are_amounts_of_each_product(alice, browser, teas, wrap):
     assert set(read_values("min_threshold").values()) == {None}
 
 
+def test_what_nobody_counts_is_said_of_many_and_undone(browser, alice):
+    latte, mocha = (make_product(alice, name, min_threshold=3) for name in ("Latte", "Mocha"))
+    response = preview(browser, "keeps-stock", f"?product={latte.pk}&product={mocha.pk}")
+    assert read_rows(response) == [("Latte", "yes", "no"), ("Mocha", "yes", "no")]
+    assert save(browser, "keeps-stock", response).status_code == 303
+    assert read_values("keeps_stock") == {"Latte": False, "Mocha": False}
+    undo, _back = UNDO.search(browser.get_page("/api/products/")).groups()
+    assert (
+        browser.client.post(undo, {"csrfmiddlewaretoken": read_task(response.text)["csrfmiddlewaretoken"]}).status_code
+        == 303
+    )
+    assert read_values("keeps_stock") == {"Latte": True, "Mocha": True}
+    assert read_values("min_threshold") == {"Latte": 3, "Mocha": 3}
+
+
+def test_what_is_in_stock_can_not_stop_being_counted(browser, teas):
+    refused = preview(browser, "keeps-stock", teas, keeps_stock="false")
+    assert "Assam: 9 in stock. Count or write this off before you stop counting it." in find_refusals(refused)
+
+
 def test_products_are_listed_with_their_stock_before_they_are_archived(browser, teas):
     page = browser.client.get(f"{EDIT}archive/{teas}")
     assert read_rows(page) == [("Assam", "9 in stock", "archived"), ("Earl Grey", "9 in stock", "archived")]
@@ -277,7 +297,9 @@ def test_hostile_old_values_are_refused(browser, teas, earl):
 
 
 def test_only_those_who_manage_products_see_the_pages_and_their_buttons(browser, bob, teas):
-    buttons = [f'formaction="/shop/edit/{kind}/"' for kind in ("price", "category", "tax", "low-at", "archive")]
+    buttons = [
+        f'formaction="/shop/edit/{kind}/"' for kind in ("price", "category", "tax", "keeps-stock", "low-at", "archive")
+    ]
     page = browser.get_page("/api/products/")
     assert all(button in page for button in buttons)
     worker = Browser(bob)

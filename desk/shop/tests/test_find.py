@@ -81,12 +81,13 @@ def test_finds_a_part_of_a_name_in_everything(alice, shop):
     make_product(alice, "Berg tea", sku="B-1")
     found = list_found(find(alice, "berg"))
     assert {title: [name for name, _ in rows] for title, rows in found.items()} == {
-        "Products": ["Berg tea"], "Reservations": ["Reservation 1"], "Orders": [f"Order {shop['order']}"],
+        "Products": ["Berg tea"], "Customers' orders": ["Order 1"],
+        "Purchase orders": [f"Purchase order {shop['order']}"],
         "Customers": ["Ada Berg"], "Suppliers": ["Bergmann"], "Lots": ["BERG-24"], "Places": ["Bergkeller"],
     }  # fmt: skip
     assert found["Customers"] == [("Ada Berg", "ada@berg.example")]
     assert found["Lots"] == [("BERG-24", "Earl Grey")]
-    assert found["Reservations"][0][1].startswith("Ada Berg · ")
+    assert found["Customers' orders"][0][1].startswith("Ada Berg · ")
 
 
 @all_cases("text", ["berg-24", "BERG-24"])
@@ -98,7 +99,7 @@ def test_a_number_opens_the_only_row_that_has_it(alice, as_alice, shop, earl):
     assert open_found(alice, f"#{shop['order']}") == f"/api/purchase-orders/{shop['order']}/"
     sell(as_alice, earl)
     found = list_found(find(alice, "1"))  # the first sale, and the first reservation
-    assert [found[title][0][0] for title in ("Sales", "Reservations")] == ["Sale 1", "Reservation 1"]
+    assert [found[title][0][0] for title in ("Sales", "Customers' orders")] == ["Sale 1", "Order 1"]
     second = sell(as_alice, earl)
     assert {open_found(alice, text) for text in ("#2", "# 2", "#002")} == {f"/api/sales/{second}/"}
 

@@ -191,8 +191,8 @@ def test_the_undo_of_a_hand_out_says_that_nothing_is_reserved_and_the_order_is_w
     made = reserve(as_alice, kettle, 3, customer=nora.pk, reference="Cart 7", note="call first")
     address = f"{RESERVATIONS}{made['id']}/"
     sale = as_alice.post(f"{address}fulfil/").json()["id"]
-    assert "Reserve again" not in browser.get_page(address)
-    said = f"Nothing of reservation {made['number']} is reserved again."
+    assert "Order again" not in browser.get_page(address)
+    said = f"Order {made['number']} stays closed."
     assert said in browser.get_page(f"/shop/form/stock/operations/{sale}/reverse/")
     undo = as_alice.post(f"/api/stock/operations/{sale}/reverse/").json()["id"]
     assert f"{sale} undone" in see(browser, address)
@@ -201,7 +201,7 @@ def test_the_undo_of_a_hand_out_says_that_nothing_is_reserved_and_the_order_is_w
     new = Reservation.objects.latest("pk")
     assert (new.customer, new.reference, new.note, new.lines.get().quantity) == (nora, "Cart 7", "call first", 3)
     as_alice.post(f"/api/stock/operations/{undo}/reverse/")
-    assert "Reserve again" not in browser.get_page(address)
+    assert "Order again" not in browser.get_page(address)
 
 
 def test_a_reservation_that_has_expired_is_written_again_without_an_archived_customer(browser, as_alice, kettle, nora):

@@ -28,7 +28,7 @@ def test_shows_what_is_to_be_handed_out_today(browser, alice, as_alice, flour, s
     reserve(as_alice, flour, 1, wanted_on=str(alice.shop_today()))
     reserve(as_alice, salt, 1, wanted_on=str(alice.shop_today() + timedelta(days=1)))
     page = browser.get_page(ORDERS)
-    today, every = read_table(page, "To hand out today"), read_table(page, "Reserved for customers")
+    today, every = read_table(page, "To hand out today"), read_table(page, "Customers&#x27; orders")
     assert [("Flour" in table, "Salt" in table) for table in (today, every)] == [(True, False), (True, True)]
 
 
@@ -68,7 +68,7 @@ def test_a_worker_reserves_and_writes_no_orders(bob):
 
 def test_a_shop_without_orders_says_so(browser, charlie, as_charlie):
     page = browser.get_page(ORDERS)
-    assert "Nothing is reserved." in read_table(page, "To hand out today")
+    assert "Nothing is ordered." in read_table(page, "To hand out today")
     assert "Nothing is ordered." in read_table(page, "Ordered from suppliers")
 
 

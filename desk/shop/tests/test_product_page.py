@@ -182,7 +182,7 @@ def test_the_buttons_lead_to_forms_and_pages(alice):
     actions = page.partition('<nav class="actions"')[2].partition("</nav>")[0]
     links = dict(re.findall(r'href="([^"]+)">([\w ]+)</a>', actions))
     labels = ["Sell", "Receive", "Count"]
-    more = ["Return", "Write off", "Move", "Reserve", "Labels", "History", "Purchases", "Edit"]
+    more = ["Return", "Write off", "Move", "New order", "Labels", "History", "Purchases", "Edit"]
     more += ["Archive"]
     assert list(links.values()) == labels + more
     assert re.findall(r">([\w ]+)</a>", actions.partition("<details")[0]) == labels
@@ -202,7 +202,7 @@ def test_a_button_opens_the_form_with_the_product(alice):
     kettle = make_product(alice, "Kettle", 3)
     browser = Browser(alice)
     actions = browser.get_page(f"/api/products/{kettle.pk}/").partition('<nav class="actions"')[2]
-    for title in ("Sell", "Receive", "Count", "Move", "Write off", "Labels", "Reserve"):
+    for title in ("Sell", "Receive", "Count", "Move", "Write off", "Labels", "New order"):
         address = re.search(rf'href="([^"]+)">{title}</a>', actions)[1].replace("&amp;", "&").partition("#")[0]
         assert browser.task_values(address)["product"][0] == f"Kettle (#{kettle.pk})", title
 

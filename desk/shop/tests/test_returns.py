@@ -14,6 +14,7 @@ from testing.orders import make_supplier, post, send_order
 from testing.races import run_concurrently
 from testing.reservations import reserve
 from testing.tables import all_cases
+from testing.tills import Device
 from trade.customers.models import Customer
 
 FIND = "/shop/return/"
@@ -46,6 +47,26 @@ def test_the_receipt_of_a_till_leads_to_its_sale(browser, as_alice, kettle, text
     sell(as_alice, (kettle, 1), reference="till 7 #414")
     response = browser.client.get(FIND, {"sale": text})
     assert (response.status_code, response.headers["Location"]) == (302, get_form(sale))
+
+
+@all_cases("text", ["bar275 #1", "BAR275 #1", "bar275 #000001", "till {id} #1"])
+def test_a_receipt_is_found_by_the_name_of_its_till(browser, alice, kettle, text):
+    device = Device(alice, "bar275")
+    sale = device.book(1, kettle).json()["id"]
+    found = browser.client.get(FIND, {"sale": text.format(id=device.till.pk)})
+    assert (found.status_code, found.headers["Location"]) == (302, get_form(sale))
+
+
+def test_a_till_that_is_named_like_the_number_of_another_one_hides_no_receipt(browser, as_alice, alice, kettle):
+    Device(alice, "till 7")
+    sale = sell(as_alice, (kettle, 1), reference="till 7 #413")
+    assert browser.client.get(FIND, {"sale": "till 7 #413"}).headers["Location"] == get_form(sale)
+
+
+def test_the_sales_to_choose_have_one_name_of_their_till(browser, alice, kettle):
+    Device(alice, "bar275").book(1, kettle)
+    page = browser.get_page(FIND)
+    assert ("bar275 #1" in page, '<span class="soft">till' in page) == (True, False)
 
 
 def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_alice, kettle, pot):

@@ -118,6 +118,7 @@ def test_the_page_switches_what_the_shop_uses(browser, as_alice):
     assert (refused.status_code, "no certified cash register" in refused.text) == (400, True)
     browser.send_task(PAGE, payments="true", acknowledged="true")
     assert as_alice.get(ADDRESS).json()["uses"]["payments"] == "on"
+    assert "acknowledged" not in browser.get_page(PAGE)
 
 
 def test_a_switch_that_was_not_moved_keeps_or_leaves_when_needed(browser, alice, as_alice):

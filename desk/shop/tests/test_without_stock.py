@@ -1,10 +1,15 @@
 """Pages show no quantity of products without stock, and name them in their messages as others."""
 
-from desk.shop.tests.reading import read_message
+import html
+
+import pytest
+
+from desk.shop.tests.reading import find_refusals, read_message
 from desk.shop.tests.test_product_page import read_figures, read_head
 from desk.shop.tests.test_undo import press_undo
 from products.variants.tests.test_list import read_rows
-from testing.cast import let_use
+from testing.browser import Browser, read_task
+from testing.cast import let_use, make_product
 from testing.tables import all_cases
 
 SELL = "/shop/sell/"
@@ -69,3 +74,52 @@ def test_saving_its_form_leaves_it_without_stock(browser, wrap):
     assert browser.send_task(address, price="3.00").status_code == 303
     wrap.refresh_from_db()
     assert (str(wrap.price), wrap.keeps_stock) == ("3.00", False)
+
+
+@pytest.fixture
+def coffee(alice):
+    """Return a product that a file without quantities has made."""
+    return make_product(alice, "Coffee", sku="COFFEE", price="2.00", min_threshold=3)
+
+
+def press_uncounted(browser, address, product):
+    """Sell two of the product, and press the button of the refusal."""
+    refused = browser.send_task(
+        address, {"product": product.sku, "quantity": 2}, {"product": "TEA-EARL", "quantity": 1}
+    )
+    values = read_task(refused.text)
+    assert f'name="uncounted" value="{product.pk}"' in refused.text
+    return browser.client.post(address, {**values, "uncounted": str(product.pk)})
+
+
+@all_cases("address", [SELL, "/shop/reserve/"])
+def test_a_button_says_that_nobody_counts_it_and_the_lines_stay(browser, earl, coffee, address):
+    page = press_uncounted(browser, address, coffee)
+    assert "Nobody counts Coffee (COFFEE) any more: it is sold without a limit." in page.text
+    coffee.refresh_from_db()
+    assert (coffee.keeps_stock, coffee.min_threshold) == (False, None)
+    values = read_task(page.text)
+    assert (values["product"][:2], values["quantity"][:2]) == (["COFFEE", "TEA-EARL"], ["2", "1"])
+    assert browser.client.post(address, values).status_code == 303
+
+
+def test_that_nobody_counts_it_is_undone(browser, earl, coffee):
+    undone = press_undo(browser, press_uncounted(browser, SELL, coffee).text)
+    assert undone.headers["Location"] == SELL
+    coffee.refresh_from_db()
+    assert (coffee.keeps_stock, coffee.min_threshold) == (True, 3)
+
+
+def test_who_does_not_manage_products_is_told(browser, bob, coffee):
+    worker = Browser(bob)
+    told = worker.client.post(SELL, {**worker.task_values(SELL), "uncounted": str(coffee.pk)})
+    assert find_refusals(told) != []
+    coffee.refresh_from_db()
+    assert coffee.keeps_stock
+
+
+def test_what_is_in_stock_stays_counted(browser, earl):
+    told = browser.client.post(SELL, {**browser.task_values(SELL), "uncounted": str(earl.pk)})
+    assert "in stock" in html.unescape(find_refusals(told)[0])
+    earl.refresh_from_db()
+    assert earl.keeps_stock

@@ -17,6 +17,7 @@ from desk.takeout.models import Export, ExportState
 from desk.takeout.reading import archive
 from desk.takeout.tests.conftest import export, read_table, run_worker
 from stock.models import Movement
+from testing.browser import Browser
 from testing.cast import make_product
 from testing.races import run_concurrently
 from users.leaving.tests.test_closing_shops import make_due, remove_all
@@ -316,3 +317,11 @@ def test_the_support_desk_shows_exports_without_their_files(support, as_alice):
     page = support.get(reverse("admin:takeout_export_change", args=[pk])).content.decode()
     assert "waiting" in page.lower()
     assert "Save" not in page
+
+
+def test_the_page_of_an_export_looks_again_until_it_is_ready(alice, as_alice):
+    address = f"{ADDRESS}{start(as_alice)}/"
+    again = f'href="{address}">Look again</a>'
+    assert again in Browser(alice).get_page(address)
+    run_worker()
+    assert "Look again" not in Browser(alice).get_page(address)

@@ -25,6 +25,7 @@ class ExpectedSerializer(CachedFieldsSerializer):
     category = IdField(required=False, allow_null=True)
     supplier = IdField(required=False, allow_null=True)
     tax = IdField(required=False, allow_null=True)
+    keeps_stock = OptionalBooleanField(required=False)
     min_threshold = QuantityField(required=False, allow_null=True)
     vars().update({"prices": serializers.ListField(child=PRICES(), required=False)} if PRICES else {})
 
@@ -37,6 +38,7 @@ class EditLineSerializer(CachedFieldsSerializer):
     category = CategoryField()
     supplier = SupplierField()
     tax = TaxField()
+    keeps_stock = OptionalBooleanField(required=False)
     min_threshold = ThresholdField(required=False, allow_null=True)
     archived = serializers.BooleanField(required=False, help_text="True archives the product.")
     expected = ExpectedSerializer(required=False)

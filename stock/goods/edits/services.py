@@ -27,7 +27,14 @@ from stock.booking.locks import lock_products
 from stock.errors import NothingChanged
 from stock.goods.changes import find_product
 from stock.goods.edits.errors import EditUndone, ValuesChanged
-from stock.goods.services import archive_products, find_changed_fields, lock_links, restore_alone, restore_products
+from stock.goods.services import (
+    archive_products,
+    check_stock_kept,
+    find_changed_fields,
+    lock_links,
+    restore_alone,
+    restore_products,
+)
 from suppliers.models import Supplier
 from users.models import User
 
@@ -36,13 +43,14 @@ SAVE = """
 UPDATE products_product AS product
 SET price = given.price, category_id = given.category, supplier_id = given.supplier,
     min_threshold = given.min_threshold, kept_supplier_id = given.kept_supplier, supplier_sku = given.supplier_sku,
-    pack_size = given.pack_size, cost_price = given.cost_price, tax_id = given.tax, updated_at = %(now)s::timestamptz
+    pack_size = given.pack_size, cost_price = given.cost_price, tax_id = given.tax, keeps_stock = given.keeps_stock,
+    updated_at = %(now)s::timestamptz
 FROM unnest(
     %(ids)s::bigint[], %(prices)s::numeric[], %(categories)s::bigint[], %(suppliers)s::bigint[],
     %(thresholds)s::integer[], %(kept_suppliers)s::bigint[], %(supplier_skus)s::text[], %(pack_sizes)s::bigint[],
-    %(cost_prices)s::numeric[], %(taxes)s::bigint[]
+    %(cost_prices)s::numeric[], %(taxes)s::bigint[], %(keep_stock)s::boolean[]
 ) AS given (
-    id, price, category, supplier, min_threshold, kept_supplier, supplier_sku, pack_size, cost_price, tax
+    id, price, category, supplier, min_threshold, kept_supplier, supplier_sku, pack_size, cost_price, tax, keeps_stock
 )
 WHERE product.owner_id = %(owner)s::bigint AND product.id = given.id
 """
@@ -78,9 +86,10 @@ SAVED = {
     "ids": "pk", "prices": "price", "categories": "category_id", "suppliers": "supplier_id",
     "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
     "pack_sizes": "pack_size", "cost_prices": "cost_price", "taxes": "tax_id",
+    "keep_stock": "keeps_stock",
 }  # fmt: skip
 SUPPLIED = {"supplier", "offers", *IN_PRODUCT}  # an undo restores all of these or none
-EDITED = SUPPLIED | {"prices", "price", "category", "tax", "min_threshold", "archived"}
+EDITED = SUPPLIED | {"prices", "price", "category", "tax", "keeps_stock", "min_threshold", "archived"}
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier, "tax": Tax}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
@@ -203,8 +212,7 @@ def edit_products(*, by: User, lines: list[ProductEdit], rows: bool = False) -> 
         with errors.of(index):
             pk = find_product(locked, line.product, plan.fields).product_id
             plan.fields[pk] = fields
-            if not plan.products[pk].keeps_stock:
-                fields.pop("min_threshold", None)
+            check_stock_kept(plan.products[pk], fields)
             expected = dict(line.expected)
             prices = expected.pop("prices", None)
             changed = find_changed_fields(plan.products[pk], expected, sees_costs=True)
@@ -300,6 +308,9 @@ def plan_undo(
         plan.keep(pk, list(pairs), ARCHIVED)
         return
     changed = {name for name, (_old, new) in fields.items() if not is_present(product, name, new)}
+    if "keeps_stock" in pairs:  # the threshold went and comes with the stock
+        changed -= {"min_threshold"} if product.min_threshold == pairs.get("min_threshold", [None])[-1] else set()
+        changed |= {"keeps_stock"} if product.quantity else set()
     if "supplier" in pairs and (not plan_offers(plan, product, pairs, rows) or changed & SUPPLIED):
         changed |= SUPPLIED
     if "prices" in pairs:
@@ -313,6 +324,7 @@ def plan_undo(
     gone |= SUPPLIED if "supplier" in gone else set()
     plan.keep(pk, [name for name in pairs if name in gone], ARCHIVED)
     plan.fields[pk] = {name: read_recorded(name, old, live) for name, old in left.items() if name not in gone}
+    check_stock_kept(product, plan.fields[pk])
     if was_archived != is_archived:
         (plan.archived if was_archived else plan.restored).append(pk)
 

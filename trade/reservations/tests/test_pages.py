@@ -91,3 +91,15 @@ def test_the_page_of_the_feed_leads_to_the_reservation(browser, as_alice, kettle
     page = read(browser, "/api/events/")
     assert "Reservation made" in page
     assert f'<a href="/api/stock/reservations/{made["id"]}/">reservation {made["id"]}</a>' in page
+
+
+@all_cases("address", ["/api/stock/reservations/", "/api/quotes/"])
+def test_filters_have_the_words_of_the_form(alice, address):
+    page = Browser(alice).get_page(address)
+    assert ("For whom" in page, "Document no." in page) == (True, False)
+
+
+@all_cases("address", ["/api/stock/reservations/", "/api/stock/operations/", "/api/purchase-orders/", "/api/quotes/"])
+def test_a_filter_that_is_not_set_says_any(alice, address):
+    page = Browser(alice).get_page(address)
+    assert ('<option value="" selected>Any</option>' in page, "-----" in page) == (True, False)

@@ -3,7 +3,8 @@
 import pytest
 
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import make_product, make_user
+from testing.tills import Device
 from trade.sales.tests.test_list import OPERATIONS, sell
 
 
@@ -28,6 +29,19 @@ def test_the_list_says_below_the_takings_what_came_back(alice, as_alice, tea):
 
 
 @pytest.mark.usefixtures("tea")
+def test_the_number_of_a_till_is_no_document_number_beside_it(alice, as_alice, tea):
+    sell(as_alice, (tea, 1), reference="web 9")
+    Device(alice, "bar275").book(1, tea)
+    page = Browser(alice).get_page("/api/sales/")
+    assert ("bar275 #1" in page, "web 9" in page, ">till " in page) == (True, True, False)
+
+
+def test_who_may_read_filters_by_each_user_of_the_shop(alice, bob, as_alice, tea):
+    viewer = make_user("vera", role="viewer", employer=alice)
+    page = Browser(viewer).get_page("/api/sales/")
+    assert all(f">{name}</option>" in page for name in ("alice", "bob", "vera"))
+
+
 def test_an_empty_list_says_so(alice):
     assert "Nothing was sold in this time." in Browser(alice).get_page("/api/sales/")
 

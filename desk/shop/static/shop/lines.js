@@ -275,7 +275,7 @@
     event.preventDefault();
     if (button.matches("[data-rest]")) return takeRest(button);
     if (button.matches("[data-add-line]")) return goTo(firstOf(addLine()));
-    const cell = button.closest(".cell"), product = cell.querySelector("[data-product]");
+    const cell = button.closest(".cell, .field"), product = cell.querySelector("[data-product], [data-look-up]");
     product.value = button.dataset.choose;
     clearErrors(cell);
     product.dispatchEvent(new Event("input", { bubbles: true }));

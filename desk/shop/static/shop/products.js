@@ -115,6 +115,9 @@
     return [...known.values()].filter((row) => row && row.available !== null && taken.get(row.id) > row.available).map((row) => row.id);
   }
 
+  // A part of a name that finds one product gives way to the product. A scanned code stays, so that it is found again.
+  const isPart = (text, { name, sku, barcode }) => ![sku, barcode].map(fold).includes(fold(text)) && fold(text).split(/\s+/).every((word) => fold(name).includes(word));
+
   const filled = new WeakMap();  // the texts of lines whose quantity was filled
 
   // Write the quantity of a code into its line, unless somebody has typed one. The product replaces the code, so that
@@ -122,6 +125,10 @@
   function fill(line) {
     const text = textOf(line), row = known.get(text), input = line.querySelector("[data-quantity]");
     line.classList.toggle("priced", Boolean(row?.total));
+    if (row && !isGiven && !row.total && productOf(line) !== document.activeElement && isPart(text, row)) {
+      [productOf(line).value] = describeRow(row);
+      known.set(textOf(line), row);
+    }
     if (!row?.typed || filled.get(line) === text || input.value.trim() !== (input.dataset.initial || "")) return;
     filled.set(line, text);
     input.value = row.typed;

@@ -166,7 +166,7 @@
   }
 
   form.addEventListener("submit", async function (event) {
-    if (event.submitter?.name) return;  // the button changes the lines, and sends nothing
+    if (event.submitter?.name) return form.task.leave();  // the button changes the lines or a product, and books nothing
     event.preventDefault();
     if (button.disabled) return;
     button.disabled = true;

@@ -73,6 +73,57 @@ def test_an_edit_changes_all_products_and_its_undo_puts_all_back(as_alice, alice
     assert (kept(answer), answer.json()["changed"], read(pot, cup)) == ([], 2, before)
 
 
+def read_counted(*products):
+    rows = {row.pk: row for row in Product.objects.all()}
+    return [(rows[one.pk].keeps_stock, rows[one.pk].min_threshold) for one in products]
+
+
+@pytest.fixture
+def latte(alice):
+    return make_product(alice, "Latte", min_threshold=3)
+
+
+def test_an_edit_says_what_nobody_counts_and_its_undo_gives_the_threshold_back(as_alice, latte):
+    number = make_edit(as_alice, {"id": latte.pk, "keeps_stock": False, "min_threshold": 9})
+    assert read_counted(latte) == [(False, None)]
+    assert (kept(undo(as_alice, number)), read_counted(latte)) == ([], [(True, 3)])
+
+
+def test_what_is_in_stock_is_refused_with_its_line(as_alice, latte, pot):
+    refused = edit(as_alice, {"id": latte.pk, "keeps_stock": False}, {"id": pot.pk, "keeps_stock": False})
+    assert [(one["line"], one["code"], one["quantity"]) for one in refused.json()["lines"]] == [(1, "has_stock", 4)]
+    assert read_counted(latte) == [(True, 3)]
+
+
+def test_an_undo_leaves_what_got_stock_since_counted_and_says_so(as_alice, alice):
+    wrap = make_product(alice, "Wrap", keeps_stock=False, min_threshold=None)
+    number = make_edit(as_alice, {"id": wrap.pk, "keeps_stock": True})
+    as_alice.patch(f"{PRODUCTS}{wrap.pk}/", {"quantity": 4})
+    assert kept(undo(as_alice, number)) == [("Wrap", ["keeps_stock"], "changed_since")]
+    assert read_counted(wrap) == [(True, None)]
+
+
+def test_an_undo_takes_the_threshold_that_was_set_since(as_alice, alice):
+    wrap = make_product(alice, "Wrap", keeps_stock=False, min_threshold=None)
+    number = make_edit(as_alice, {"id": wrap.pk, "keeps_stock": True})
+    as_alice.patch(f"{PRODUCTS}{wrap.pk}/", {"min_threshold": 4})
+    assert (kept(undo(as_alice, number)), read_counted(wrap)) == ([], [(False, None)])
+
+
+def test_an_undo_of_stopping_keeps_a_product_that_is_counted_again(as_alice, latte):
+    number = make_edit(as_alice, {"id": latte.pk, "keeps_stock": False})
+    as_alice.patch(f"{PRODUCTS}{latte.pk}/", {"keeps_stock": True, "min_threshold": 7})
+    assert [(one[0], set(one[1])) for one in kept(undo(as_alice, number))] == [
+        ("Latte", {"keeps_stock", "min_threshold"})
+    ]
+    assert read_counted(latte) == [(True, 7)]
+
+
+def test_an_edit_with_another_expected_choice_is_refused(as_alice, latte):
+    refused = edit(as_alice, {"id": latte.pk, "keeps_stock": False, "expected": {"keeps_stock": False}})
+    assert refused.json()["lines"][0]["changed"] == ["keeps_stock"]
+
+
 @all_cases("merged", ["former", "new"])
 def test_an_undo_follows_a_supplier_that_was_merged_since(as_alice, alice, pot, merged):
     mill, farm, bakery = (Supplier.objects.create(owner=alice, name=name) for name in ("Mill", "Farm", "Bakery"))

@@ -14,7 +14,7 @@ import { asksAboutPrices, priceLines, withPrice } from "./prices.js";
 import { addBookings, sayNotBooked } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
-import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
+import { fill, find, makeButton, nameNumber, say, showScreen, tell } from "./screen.js";
 import { getSheet, hidesStock, offerSheets } from "./sheets.js";
 import { countStock, keepsStock } from "./stock.js";
 import { drawTiles } from "./tiles.js";
@@ -30,7 +30,7 @@ export function openBooking(kind) {
   cart = carts[kind];
   if (kind !== "return") carts.return.clear();
   showScreen("booking", kind);
-  find("#booking-title").textContent = [say(kind), cart.sale?.reference].filter(Boolean).join(": ");
+  find("#booking-title").textContent = [say(kind), cart.sale && nameNumber(cart.sale)].filter(Boolean).join(": ");
   find("#finding").hidden = kind === "return";
   find("#all").hidden = kind !== "return";
   find("#results").replaceChildren();
@@ -168,7 +168,7 @@ async function write({ kind, id, sale, before }) {
   if (kind === "sell") keepUsual(row);
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
-  const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };
+  const numbers = { reference: nameNumber(row), total: writeMoney(sumBooking(row)) };
   tell([say(`${kind}_done`, numbers), ...sayParts(row), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
   booked();
 }

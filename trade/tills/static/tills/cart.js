@@ -82,9 +82,9 @@ export class Cart {
   }
 
   // Take what startReturn() has found of a sale. Nothing comes back until somebody says so.
-  fillFrom({ cart, operation, reference, payments }, { lines, before }) {
+  fillFrom({ cart, operation, reference, shown, payments }, { lines, before }) {
     this.clear();
-    Object.assign(this, { sale: { cart, operation, reference, payments }, lines: lines.map((line) => ({ ...line, quantity: 0 })), before });
+    Object.assign(this, { sale: { cart, operation, reference, shown, payments }, lines: lines.map((line) => ({ ...line, quantity: 0 })), before });
     this.save();
   }
 

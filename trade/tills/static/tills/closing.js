@@ -113,10 +113,11 @@ async function draw(closing) {
   const { number, made_at: at, from_at: from, counted, taxes, payments, late, late_count: more } = closing;
   const shop = (await read("till"))?.shop, isMade = counted !== undefined;
   const kinds = Object.fromEntries([...find("#payment").options].map((one) => [one.value, one.textContent]));
+  const nameLate = ({ reference }) => reference.replace(/^till \d+/, closing.till_name);
   const item = fill("closing", {
     shop: shop?.name || "", title: say("closing_number", { number }), till: closing.till_name || "",
     time: say("closing_time", { from: writeTime(from), to: writeTime(at) }),
-    late: more ? say("late_sales", { number: more, names: late.slice(0, 5).map((one) => one.reference).join(", ") }) : "",
+    late: more ? say("late_sales", { number: more, names: late.slice(0, 5).map(nameLate).join(", ") }) : "",
     note: closing.note || "",
   });
   const rows = [

@@ -10,7 +10,7 @@ import { nameKind, sayParts } from "./paid.js";
 import { listParked, nameParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
 import { startReturn } from "./returns.js";
-import { find, makeButton, say, tell, writeTime } from "./screen.js";
+import { find, makeButton, nameNumber, say, tell, writeTime } from "./screen.js";
 import { listen } from "./store.js";
 
 const FIELDS = ["#discount", "#discount-kind", "#payment", "#tendered", "#part", "#rest", "#tip"];
@@ -186,7 +186,7 @@ async function drawKept() {
 // Take the whole last sale back, and give back what was paid. It is sent after the sale.
 async function undo() {
   const row = last;
-  if (!row || !confirm(say("undo_asked", { reference: row.reference, total: writeMoney(sumBooking(row)) }))) return;
+  if (!row || !confirm(say("undo_asked", { reference: nameNumber(row), total: writeMoney(sumBooking(row)) }))) return;
   last = null;  // a second press of the button does nothing
   const { cart: sale, operation, payments } = row, cart = crypto.randomUUID(), { lines } = startReturn(row);
   // All but the last are given back in parts, so that the server gives back the rest by the last.
@@ -194,6 +194,6 @@ async function undo() {
     payments: payments.map(({ kind, amount }, place) => ({ kind, amount, ...(place < payments.length - 1 && { part: true }) })),
   };
   const [back] = await addBookings([{ kind: "return", lines, cart, sale, operation, ...refunds }]);
-  tell(say("return_done", { reference: back.reference, total: writeMoney(sumBooking(back)) }));
+  tell(say("return_done", { reference: nameNumber(back), total: writeMoney(sumBooking(back)) }));
   screen.booked();
 }

@@ -47,7 +47,7 @@ export function writeBody({ kind, reference, at, lines, note, sheet, discount, p
 
 function numberRow(row, till, number) {
   const reference = `till ${till.id} #${number}`;  // it is kept for ever, and the name of a till may be that of a person
-  return { ...row, till: till.id, number, reference, key: `${till.prefix}${String(number).padStart(6, "0")}` };
+  return { ...row, till: till.id, number, reference, shown: `${till.name} #${number}`, key: `${till.prefix}${String(number).padStart(6, "0")}` };
 }
 
 // Add bookings under the next numbers, in one transaction. Return their rows. `replaces` is the id of a row that moves

@@ -7,7 +7,7 @@ import { toUnits, writeMoney, writeUnits } from "./money.js";
 import { sayNotBooked, UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
 import { dayOf, fill, find, makeButton, say, tell, writeTime } from "./screen.js";
-import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated } from "./settle.js";
+import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated, stopCounting } from "./settle.js";
 import { keepsStock } from "./stock.js";
 
 const isCounted = (line) => keepsStock(getFinder().get(line.product));
@@ -73,6 +73,7 @@ function drawSettling(row, sendSoon) {
   const isOutdated = Boolean(row.outdated), sendAgain = isReused ? "new_number" : "send_again";
   find("[data-ways]", item).append(
     ...(row.kind === "sell" && !isReused ? [makeButton(say("count_again"), () => open(count), "button primary")] : []),
+    ...(row.refusal?.short?.length ? [makeButton(say("nobody_counts"), () => settle(() => stopCounting(row)))] : []),
     ...(isOutdated ? [makeButton(say("count_once_more"), () => open(count), "button primary")] : []),
     ...(isOutdated ? [makeButton(say("keep_later"), () => settle(() => keepLater(row)))] : [
       makeButton(say(sendAgain), () => settle(() => bookAgain(row))),

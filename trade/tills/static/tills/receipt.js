@@ -5,7 +5,7 @@ import { toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
 import { describePayments, sayLeft } from "./paid.js";
 import { listRows } from "./queue.js";
 import { startReturn } from "./returns.js";
-import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";
+import { fill, find, nameNumber, say, showScreen, tell, writeTime } from "./screen.js";
 import { read } from "./store.js";
 
 export const PRICED = ["sell", "return"];
@@ -17,7 +17,7 @@ export const offerReturns = (open) => { openReturn = open; };
 export async function showReceipt(row) {
   const shop = (await read("till"))?.shop;
   const values = {
-    shop: shop?.name || "", title: say(row.kind), reference: row.reference, time: writeTime(row.at),
+    shop: shop?.name || "", title: say(row.kind), reference: nameNumber(row), time: writeTime(row.at),
     total: PRICED.includes(row.kind) ? writeMoney(sumBooking(row)) : "",
     fiscal: row.payments ? say("not_fiscal") : "",
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",

@@ -61,3 +61,6 @@ export function showScreen(name, kind = name) {
   document.querySelectorAll("[data-go]").forEach((link) => { link.ariaCurrent = link.dataset.go === kind ? "page" : null; });
   scrollTo(0, 0);
 }
+
+// Return the number of a booking with the name that the till had. Rows of earlier releases have no such text.
+export const nameNumber = ({ shown, reference }) => shown || reference;

@@ -105,6 +105,7 @@ async function refuse(row, answer) {
     return changeRow(row, { clamped_from: row.at, ...setTime(row, limit.toISOString()) });
   }
   const text = readRefusal(answer, row.lines);
-  const refusal = { status: answer.status, code: answer.data?.code || "", text };
+  const short = (answer.data?.lines || []).filter((line) => line.code === "insufficient_stock").map((line) => line.product);
+  const refusal = { status: answer.status, code: answer.data?.code || "", text, short: [...new Set(short)] };
   return changeRow(row, { state: "settle", refusal });
 }

@@ -1,4 +1,6 @@
-// What a person decides about a refused booking: count the shelf and book it again, send it again, or drop it.
+// What a person decides about a refused booking: count the shelf and book it again, say that nobody counts this, send it
+// again, or drop it.
+import { request } from "./api.js";
 import { now } from "./clock.js";
 import { listParts } from "./costs.js";
 import { hasOtherParts } from "./kits.js";
@@ -35,6 +37,14 @@ export const keepLater = (row) => changeRow(row, { state: "sent", done_at: now()
 
 export function bookAgain(row) {
   return row.refusal.code === "idempotency_key_reused" ? giveNewNumber(row) : changeRow(row, { state: "waiting", refusal: null });
+}
+
+// Save that nobody counts what was short, as who has signed in here, and book the sale again. Otherwise a page asks.
+export async function stopCounting(row) {
+  const lines = row.refusal.short.map((id) => ({ id, keeps_stock: false }));
+  const answer = await request("/api/products/edits/", { method: "POST", body: JSON.stringify({ lines }) }).catch(() => null);
+  if (answer?.status === 201) return bookAgain(row);
+  location.assign(`/shop/edit/keeps-stock/?${new URLSearchParams(row.refusal.short.map((id) => ["product", id]))}`);
 }
 
 export function drop(row, note) {

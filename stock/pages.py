@@ -163,17 +163,17 @@ SEALED = partial(say_name, _("Sealed: seal {name} is the newest."), "number")
 SEAL = Verb("Seal now", say=SEALED, link=link_to_row("seal-detail"))
 
 
-def link_to_balances(data: Row) -> PageLink | None:
-    """Return the link below the movements of a product to what was there before and after those of a period."""
-    rows = data["results"]
-    return PageLink("Stock before and after", reverse("product-statement", args=[rows[0]["product"]])) if rows else None
-
-
 HISTORY = TablePage(
     (WHEN, *CHANGES, OPERATION),
     empty=NOTHING_BOOKED,
     title=lambda rows: fill("History of {name}", name=rows[0]["product_name"]) if rows else "",
-    more=link_to_balances,
+    more=lambda data: next(
+        (
+            PageLink("Stock before and after", reverse("product-statement", args=[row["product"]]))
+            for row in data["results"]
+        ),
+        None,
+    ),
     extend=add_units_of_amounts,
     first_filters=("reason", "performed_by", "after", "before"),
 )
@@ -191,10 +191,7 @@ ITEM_CHANGES = TablePage(
 )
 
 
-SEALED_ROWS = (
-    seal_column("operations", kind="number"),
-    seal_column("movements", kind="number"),
-)
+SEALED_ROWS = (seal_column("operations", kind="number"), seal_column("movements", kind="number"))
 SEALS = TablePage(
     (
         number_column("number", "Seal", page="seal-detail"),

@@ -5,9 +5,12 @@ from suppliers.models import MAX_LEAD_DAYS, Supplier
 
 
 @example(
-    name="Copper & Sons", contact_email="orders@copper.example", phone_number="+44 20 7946 0123",
-    address="Forge Row 9\nSheffield", lead_days=3,
-)  # fmt: skip
+    name="Copper & Sons",
+    contact_email="orders@copper.example",
+    phone_number="+44 20 7946 0123",
+    address="Forge Row 9\nSheffield",
+    lead_days=3,
+)
 class SupplierSerializer(ContactSerializer):
     lead_days = WholeNumberField(
         required=False, min_value=0, max_value=MAX_LEAD_DAYS, help_text="Days from an order to its delivery."

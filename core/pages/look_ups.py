@@ -145,6 +145,11 @@ def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
         noun=gettext(noun),
         names=f"{listed}{more}",
     )
+    return offer(said, candidates)
+
+
+def offer(said: str, candidates: Sequence[str]) -> ValidationError:
+    """Return an error with texts to write instead, which a page offers to click."""
     error = ValidationError(said)
-    error.candidates = list(candidates[:MAX_CANDIDATES])  # type: ignore[attr-defined]  # a page offers them to click
+    error.candidates = list(candidates[:MAX_CANDIDATES])  # type: ignore[attr-defined]
     return error

@@ -278,8 +278,9 @@ def find_wrong_sale(case: Case, sale: Any) -> Iterator[str]:
 
 def find_wrong_accounts(case: Case) -> Iterator[str]:
     """Yield the accounts of customers that differ from the sum of what is due of their sales."""
-    for (pk,) in read("SELECT id FROM customers_customer WHERE owner_id = (SELECT id FROM users_user"
-                      " WHERE username = 'alice')"):  # fmt: skip
+    for (pk,) in read(
+        "SELECT id FROM customers_customer WHERE owner_id = (SELECT id FROM users_user WHERE username = 'alice')"
+    ):
         due = get(case, SALES, customer=str(pk), **period())["totals"]["due"]
         closing = get(case, f"{CUSTOMERS}{pk}/account/")["closing"]
         if Decimal(due or 0) != Decimal(closing):

@@ -77,8 +77,23 @@ class Shop:
 def build_shop() -> Shop:
     alice = make_user("alice", email="alice@example.org", confirmed_email="alice@example.org")
     User.objects.filter(pk=alice.pk).update(uses_payments="on", shop_name=f"{MARK} shop")
-    let_use(alice, "places", "lots", "orders", "purchasing", "tills", "sheets", "amounts", "kits", "making", "payments",
-            "invoices", "quotes", "levels", "prices")  # fmt: skip
+    let_use(
+        alice,
+        "places",
+        "lots",
+        "orders",
+        "purchasing",
+        "tills",
+        "sheets",
+        "amounts",
+        "kits",
+        "making",
+        "payments",
+        "invoices",
+        "quotes",
+        "levels",
+        "prices",
+    )
     roles = {"manager": Role.MANAGER, "worker": Role.WORKER, "viewer": Role.VIEWER}
     users = {"owner": alice} | {
         name: make_user(name, role=role, employer=alice, email=f"{name}@example.org") for name, role in roles.items()
@@ -118,8 +133,7 @@ def fill_shop(shop: Shop, alice: User) -> None:
     of_group = {}
     if "priced" in CORNERS:
         shop.others["group"] = of_group["price_group"] = add("/api/price-groups/", name=f"{MARK} club", percent="3.33")
-    shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org",
-                                   **COMPANY, **of_group)  # fmt: skip
+    shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org", **COMPANY, **of_group)
     full, low, shop.others["tax"] = (
         add("/api/taxes/", name=f"{MARK} {rate}", rate=rate) for rate in ("19.00", "7.00", "5.50")
     )
@@ -294,8 +308,11 @@ class Case:
 
     def happen_beside(self, kind: str) -> None:
         """Change the rows that the verb refers to. An action may be refused, as that of a place in use."""
-        rows = {CUSTOMERS: self.shop.others["customer"], "/api/suppliers/": self.shop.supplier,
-                LOCATIONS: self.shop.others["Cellar"]}  # fmt: skip
+        rows = {
+            CUSTOMERS: self.shop.others["customer"],
+            "/api/suppliers/": self.shop.supplier,
+            LOCATIONS: self.shop.others["Cellar"],
+        }
         rows |= {"/api/price-groups/": self.shop.others["group"]} if "group" in self.shop.others else {}
         for route, pk in rows.items():
             address = f"{route}{pk}/"

@@ -25,9 +25,18 @@ from trade.closings.serializers import DrawerClosingSerializer
 MAX_ON_PAPER = 500  # the most closings of one PDF, which takes some seconds
 CLOSINGS_AT_A_TIME = 50  # each can have a thousand late sales
 FIGURES = (
-    "opening", "total", "discounts", "returned", "cash_in", "cash_out", "expected", "counted", "difference", "float",
+    "opening",
+    "total",
+    "discounts",
+    "returned",
+    "cash_in",
+    "cash_out",
+    "expected",
+    "counted",
+    "difference",
+    "float",
     "taken_out",
-)  # fmt: skip
+)
 SUMMED = ("total", "discounts", "returned", "cash_in", "cash_out", "difference", "taken_out")
 COUNTS = ("sales", "returns")
 TAX_PARTS = {"net": "Without VAT", "tax": "VAT", "gross": "With VAT"}

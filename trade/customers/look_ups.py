@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
 from core.pages.form_fields import Field
-from core.pages.look_ups import MAX_CANDIDATES, NUMBERED, LookUp, NewName
+from core.pages.look_ups import MAX_CANDIDATES, NUMBERED, LookUp, NewName, offer
 from core.sentences import fill
 from core.texts.folding import fold, spell
 from core.translation import gettext_noop
@@ -54,8 +54,7 @@ def read_buyer(user: Any, text: str) -> int | NewName:
     new = NewName(" ".join(text.split()))
     alike = [] if found else find_alike(user, new)
     if found := found or [(one.pk, one.name) for one in alike if not one.archived_at]:
-        new.doubt = ValidationError(fill(MAY_BE, name=new))
-        new.doubt.candidates = [CUSTOMERS.write_name(*row) for row in found[:MAX_CANDIDATES]]  # type: ignore[attr-defined]
+        new.doubt = offer(fill(MAY_BE, name=new), [CUSTOMERS.write_name(*row) for row in found])
     elif alike:
         new.doubt = ValidationError(fill(WAS_ARCHIVED, name=alike[0].name))
     return new

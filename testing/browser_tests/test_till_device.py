@@ -69,7 +69,7 @@ def test_rows_of_today_have_the_fields_of_the_samples(device: Device) -> None:
     device.sell(BARCODE)
     [row] = device.rows()
     sample = json.loads(ROWS.read_text())[0]
-    assert set(row) == {*sample, "id"}
+    assert set(row) == {*sample, "id", "shown"}  # rows without `shown` show their reference
     assert set(json.loads(row["body"])) == set(json.loads(sample["body"]))
 
 

@@ -138,7 +138,7 @@ def mask(sent: Sent) -> Any:
 # The page of the import shows names of columns. The pages of the support desk are in English, and the others are for
 # programs.
 LEFT_OUT = ("/api/products/import/", "/api/auth/", "/api/login/", "/api/register/", "/api/docs/", "/admin/")
-NAMES = {"API", "CSV", "DELETE", "Excel", "JSON", "PUT", "name", "create", "first-call", "get", "ms", "size"}
+NAMES = {"API", "CSV", "DELETE", "Excel", "JSON", "PDF", "PUT", "name", "create", "first-call", "get", "ms", "size"}
 DATA = {*list_zones(), *CURRENCIES, *EventType, *DEMO_USERS, *LANGUAGES.values(), *NAMES}
 # These are the name of the service, placeholders of scripts, sizes of labels, digests, keys, numbers of tills, and
 # addresses.

@@ -31,7 +31,7 @@ def read_panel(browser, address, form="post-object-form"):
 def test_a_reversal_lists_the_lines_that_it_books(browser, as_alice, kettle):
     sale = as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}).json()
     panel = read_panel(browser, f"/api/stock/operations/{sale['operation']}/reverse/")
-    assert f"the opposite of transaction {sale['operation']}, a sale of alice" in panel
+    assert f"the opposite of number {sale['operation']}, a sale of alice" in panel
     assert "<li>Kettle: +1, from 9 to 10 in stock</li>" in panel
 
 

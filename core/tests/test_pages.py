@@ -176,7 +176,7 @@ PAGES = {
     "/api/stock/levels/": "Kettle",
     "/api/stock/verify/": "The numbers are right",
     "/api/stock/history/{}/": "History of Kettle",
-    "/api/products/{}/statement/": "Statement of Kettle",
+    "/api/products/{}/statement/": "History of Kettle",
     "/api/reports/movements/": "Kettle",
     "/api/reports/valuation/": "By category",
     "/api/reports/idle/?days=1": "Every product has moved in this time.",

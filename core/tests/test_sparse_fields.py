@@ -53,7 +53,7 @@ def test_an_unknown_field_is_a_400_that_names_it(as_alice, pot, address):
 def test_the_400_lists_the_fields(as_alice):
     answer = as_alice.get("/api/suppliers/?fields=colour,")
     message = 'There is no field "colour", "". The fields are id, name, contact_email, phone_number,'
-    message += " lead_days, external_id, metadata, created_at, updated_at, merged_into."
+    message += " address, lead_days, external_id, metadata, created_at, updated_at, merged_into."
     assert (answer.status_code, answer.json()) == (400, {"fields": [message]})
 
 

@@ -32,6 +32,8 @@ SHARED_PARAMETERS = {
     "FormatOfLabel": ("/api/products/{product_id}/label/", "format"),
     "FormatOfPaper": ("/api/stock/sheets/{id}/file/", "format"),
     "FormatOfTable": ("/api/products/export/", "format"),
+    "FormatOfDocument": ("/api/stock/reservations/{id}/file/", "format"),
+    "FormatOfFigures": ("/api/reports/taxes/", "format"),
     "Paper": ("/api/purchase-orders/{id}/file/", "paper"),
 }
 

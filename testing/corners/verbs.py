@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -109,7 +110,8 @@ def take_back(case: Case) -> None:
     if case["door"] == "page":
         case.happen()
         address = f"/shop/sales/{sale['id']}/return/"
-        case.page(address, **case.when_typed)
+        left = re.findall(r'data-expected="([^"]*)"', Browser(case.user).get_page(address))
+        case.page(address, quantity=left, **case.when_typed)
         return
     address = f"{OPERATIONS}{sale['id']}/return/"
     sold = sum(quantity for quantity, _ in case.quantities())

@@ -57,9 +57,8 @@ OPENING = OpenApiParameter(
 
 
 FORMAT = OpenApiParameter(
-    "format", enum=[*FILE_FORMATS, HTML, PDF], description="By default CSV. html: a page to print. pdf: in the"
-    " language of the shop."
-)  # fmt: skip
+    "format", enum=[*FILE_FORMATS, HTML, PDF], description="By default CSV. html: a page to print. pdf: a document."
+)
 
 
 class TillFilter(StrictFilterSet):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from core.http.downloads import (
     FILE_RESPONSES,
+    FORMAT_WITH_PDF,
     PAPER,
     PDF,
     PDF_RESPONSE,
@@ -70,7 +71,7 @@ class AccountViewSet(OwnedMixin):
                 OpenApiParameter(name, {"type": "string", "format": "date"}, description=about)
                 for name, about in DAYS.items()
             ),
-            OpenApiParameter("format", enum=["json", *FILE_FORMATS, PDF], description="The format of the response"),
+            FORMAT_WITH_PDF,
             PAPER,
         ],
         responses={(200, "application/json"): CustomerAccountSerializer, **FILE_RESPONSES, **PDF_RESPONSE},

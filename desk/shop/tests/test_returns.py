@@ -228,7 +228,7 @@ def test_the_pages_of_the_sale_and_of_its_return_lead_on(browser, as_alice, pot)
     back = as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": lines}).json()
     page = browser.get_page(f"/api/stock/operations/{sale}/")
     assert get_form(sale) not in page
-    assert "Returned by transactions" in page
+    assert "Returned by numbers" in page
     page = browser.get_page(f"/api/stock/operations/{back['id']}/")
     assert f"/api/stock/operations/{sale}/" in page
     assert f"/api/stock/operations/{back['scrapped']}/" in page

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ NOT_RECORDED = {
     "has_prices",
 }  # fmt: skip
 CENT = Decimal("0.01")
+VIEWS_TRIED = 1  # of nine, because each reads a whole list
 CLOSED = "SELECT count(*) FROM closings_closing"
 
 
@@ -278,9 +280,7 @@ def find_wrong_sale(case: Case, sale: Any) -> Iterator[str]:
 
 def find_wrong_accounts(case: Case) -> Iterator[str]:
     """Yield the accounts of customers that differ from the sum of what is due of their sales."""
-    for (pk,) in read(
-        "SELECT id FROM customers_customer WHERE owner_id = (SELECT id FROM users_user WHERE username = 'alice')"
-    ):
+    for (pk,) in read("SELECT DISTINCT customer_id FROM customers_buyer WHERE customer_id IS NOT NULL"):
         due = get(case, SALES, customer=str(pk), **period())["totals"]["due"]
         closing = get(case, f"{CUSTOMERS}{pk}/account/")["closing"]
         if Decimal(due or 0) != Decimal(closing):
@@ -290,7 +290,8 @@ def find_wrong_accounts(case: Case) -> Iterator[str]:
 def find_lost_views(case: Case) -> Iterator[str]:
     """Yield the saved views that don't lead to their list, and don't say that what they name is gone."""
     is_there = case.row.get("beside") in (None, "nothing", "renamed", "restored", "merged")
-    for pk in case.shop.views:
+    chance = random.Random(str(case.row))  # noqa: S311, the same view of the same case
+    for pk in chance.sample(case.shop.views, VIEWS_TRIED):
         run = case.owner.get(f"/api/views/{pk}/run/")
         is_led = run.status_code == 303 and case.owner.get(run["Location"]).status_code == 200
         if not (is_led or (run.status_code == 409 and not is_there)):

@@ -50,7 +50,7 @@ NOT_RECORDED = {
     "has_prices",
 }  # fmt: skip
 CENT = Decimal("0.01")
-VIEWS_TRIED = 1  # of nine, because each reads a whole list
+VIEWS_TRIED = 1  # each of the nine reads a whole list
 CLOSED = "SELECT count(*) FROM closings_closing"
 
 

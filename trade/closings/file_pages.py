@@ -100,7 +100,7 @@ class ClosingTable:
                 yield self.make_row(closing)
 
     def make_row(self, closing: Closing) -> tuple[Any, ...]:
-        closing.document = {**closing.document, "late": []}  # of which a table has none
+        closing.document = {**closing.document, "late": []}  # a table has no late sales
         known = {**dict.fromkeys(self.parts, Decimal("0.00")), **(shown := describe(closing))}
         for name, amount in list_parts(shown):
             known[name] += amount

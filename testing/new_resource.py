@@ -25,8 +25,8 @@ LINES = [
     ("users/access/permissions.py", '    "customers",\n', '    "{plural}",\n'),
     ("desk/shop/menu.py", '"lot-list", "location-list",\n', '        "{singular}-list",\n'),
     ("inventory_api/schema/settings.py", '"user", "shop",', ' "{singular}",'),
-    ("README.md", "and [to whom it sells](docs/customers.md) |\n",
-     "| {plural} | `/api/{plural}/` | [{plural}](docs/{plural}.md) of the shop |\n"),
+    ("docs/routes.md", "and [to whom it sells](customers.md) |\n",
+     "| {plural} | `/api/{plural}/` | [{plural}]({plural}.md) of the shop |\n"),
     ("CHANGELOG.md", "## Unreleased\n\n",
      "- **{Plural}**: `/api/{plural}/` and the page **{Plural}** ([docs](docs/{plural}.md)).\n"),
 ]  # fmt: skip

@@ -274,7 +274,7 @@ def test_finds_a_dead_link(parsed, link):
         ("docs/README.md", "tour.md", ("/docs/tour/", "")),
         ("docs/README.md", "decisions/", ("/docs/decisions/", "")),
         ("docs/tour.md", "operating.md#backups", ("/docs/operating/#backups", "")),
-        ("docs/tour.md", "../README.md#limits", ("/docs/readme/#limits", "")),
+        ("docs/tour.md", "routes.md#limits", ("/docs/routes/#limits", "")),
         ("docs/tour.md", "#backups", ("#backups", "")),
         ("docs/tour.md", "https://example.org/a.md", ("https://example.org/a.md", "")),
         ("docs/decisions/0021-rooms-in-one-order.md", "../architecture.md", ("/docs/architecture/", "")),

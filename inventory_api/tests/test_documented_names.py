@@ -76,8 +76,8 @@ def test_the_limits_on_the_pages_are_numbers_of_the_code():
     assert {(name, number) for name, number in found if number not in numbers} == set()
 
 
-def test_the_table_of_the_readme_has_each_resource():
-    table = read("README.md").partition("| group | addresses | contains |")[2].partition("\n\n")[0]
+def test_the_table_of_routes_has_each_resource():
+    table = read("docs/routes.md").partition("| group | addresses | contains |")[2].partition("\n\n")[0]
     named = ", ".join(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)).split(", ")
     assert {*named} - {"---"} == {*list_tags()}
 

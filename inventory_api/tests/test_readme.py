@@ -222,13 +222,13 @@ def test_the_tour_shows_whole_answers_of_each_kind():
 
 
 def parse_groups():
-    """Return the addresses of each group in the README's table of routes. `…` stands for any beginning."""
-    routes = read_document("README.md").split("\n## Routes\n")[1].split("\nOutside of these groups:\n")[0]
+    """Return the addresses of each group in the table of routes in docs/routes.md. `…` stands for any beginning."""
+    routes = read_document("docs/routes.md").split("\n## Routes\n")[1].split("\nOutside of these groups:\n")[0]
     rows = [row.split(" | ") for row in routes.splitlines() if row.startswith("| ")][2:]
     return {group: re.findall(r"`(.+?)`", row[1]) for row in rows for group in row[0].removeprefix("| ").split(", ")}
 
 
-def test_the_readme_has_each_group_of_the_schema_and_no_other(schema):
+def test_the_page_of_routes_has_each_group_of_the_schema_and_no_other(schema):
     assert set(parse_groups()) == {tag["name"] for tag in schema["tags"]}
 
 
@@ -262,7 +262,8 @@ def test_the_chart_of_the_reports_shows_numbers_from_their_answers():
 
 
 def test_the_index_names_every_document():
-    index = read_document("docs/README.md") + read_document("README.md").replace("](docs/", "](")
+    index = "".join(read_document(name) for name in ("docs/README.md", "docs/routes.md", "README.md"))
+    index = index.replace("](docs/", "](")
     documents = [document for document in DOCUMENTS if re.fullmatch(r"docs/[a-z-]+\.md", document)]
     assert len(documents) > 7
     assert [document for document in documents if f"({document.removeprefix('docs/')})" not in index] == []

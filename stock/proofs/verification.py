@@ -244,7 +244,6 @@ def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
     return [{**change, "message": describe_change(change)} for change in changes]
 
 
-@atomic
 def describe_change(change: dict[str, Any]) -> str:
     """Return a sentence that tells what changed, and which booking was the newest that had been verified before."""
     booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
@@ -268,6 +267,7 @@ def group_changes(results: list[Verification]) -> Iterator[tuple[int, dict[str, 
         yield len(changes), newest | {"verified_at": min(change["verified_at"] for change in changes)}
 
 
+@atomic
 def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
     """Verify the account's ledger, store the result in place of the previous one, and return it.
 

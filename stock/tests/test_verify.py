@@ -309,6 +309,13 @@ def test_the_second_connection_sees_what_the_first_one_sees(alice, monkeypatch):
         assert [found.product for found in find_breaks(alice.pk)] == [spoon.pk]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_command_verifies_a_large_shop_by_two_connections(alice, kettle, monkeypatch, capsys):
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 1)
+    call_command(Command())
+    assert capsys.readouterr().out.endswith(": the ledger holds.\n")
+
+
 def fail_second(statement, monkeypatch):
     """Let the second of two connections execute this statement before it passes its products."""
     first_thread, pass_products = threading.current_thread(), verification.pass_products

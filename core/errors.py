@@ -21,7 +21,6 @@ LENGTH_REQUIRED = {"detail": gettext_noop("Send the body with a Content-Length."
 BROKEN_BODY = {"detail": gettext_noop("The body could not be read: it ended early."), "code": "parse_error"}
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quota, and a limit of the size of files
 
-
 RETRY, CHANGE, NEVER = "retry", "change", "never"
 BY_STATUS = {401: NEVER, 403: NEVER, 429: RETRY, 500: NEVER, 503: RETRY, 507: RETRY}
 # The codes whose advice differs from that of their status. Those with an error of their own add themselves.
@@ -35,7 +34,6 @@ BY_CODE = {
     ),
     "stock_operation_one_reversal": NEVER,
 }  # fmt: skip
-
 
 OUTDATED: set[str] = set()  # the codes of errors that are so because of what somebody else has changed
 
@@ -149,7 +147,9 @@ def translate_detail(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_storage_full(error: BaseException | None) -> bool:
-    """Return whether the error says that a file could not be written because there is no room."""
+    """Return whether a file could not be written because there is no room: the error says so, or one before it."""
+    while error and not isinstance(error, OSError):
+        error = error.__context__
     return isinstance(error, OSError) and error.errno in FULL
 
 

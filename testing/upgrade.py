@@ -25,11 +25,11 @@ from testing.serving import Database, Service, run_database
 CLIENTS, PHASE_SECONDS, WAIT_SECONDS = 4, 5, 60
 OPENING = 1_000_000
 MAX_MIGRATIONS = 5  # how often the migrations are run at the most
+ADDRESS = {"street": "Mill Street 2", "postcode": "10115", "city": "Berlin", "country": "DE"}
 COMPANY = {
-    "name": "Kettles", "currency": "EUR", "street": "Mill Street 1", "postcode": "10115", "city": "Berlin", "country": "DE",
+    **ADDRESS, "name": "Kettles", "currency": "EUR",
     "vat_id": "DE123456789", "invoice_email": "books@example.org", "exempt_reason": "Small business",
 }  # fmt: skip
-ADDRESS = {"street": "Mill Street 2", "postcode": "10115", "city": "Berlin", "country": "DE"}
 # Copies of a product without stock, in a table that has other columns in each release.
 COPIES = """
 SET session_replication_role = replica;

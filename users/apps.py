@@ -35,6 +35,7 @@ class UsersApp(ShopApp):
         "users_user": frozenset(["password", "is_staff", "is_superuser", "closes_at", "second_factor_since"]),
         "users_apikey": frozenset(["digest"]),
     }
+    after_restore = "users.leaving.services.DELAY_CLOSINGS"
 
     def ready(self) -> None:
         """Seed the group after the last app with models, because Django creates the permissions app by app.

@@ -132,7 +132,7 @@ def write_workbook(
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
-        with xlsxwriter.Workbook(file, OPTIONS) as book:
+        with tempfile.TemporaryDirectory() as tmp, xlsxwriter.Workbook(file, {**OPTIONS, "tmpdir": tmp}) as book:
             book.set_properties({"created": created})
             formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}
             sheet = book.add_worksheet(name[:MAX_NAME_LENGTH] or None)

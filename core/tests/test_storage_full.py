@@ -59,3 +59,15 @@ def test_an_upload_that_finds_no_room_is_a_507_and_imports_nothing(as_alice, mon
     response = as_alice.generic("POST", "/api/products/import/", CSV, "text/csv")
     assert (response.status_code, response.json()) == (507, StorageFull().as_dict())
     assert not Product.objects.exists()
+
+
+def test_a_workbook_that_finds_no_room_is_a_507_and_leaves_no_file(as_alice, kettle, monkeypatch, tmp_path):
+    def fail(book):
+        book.worksheets()[0].row_data_fh.close()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("xlsxwriter.Workbook._store_workbook", fail)
+    response = as_alice.get("/api/products/export/?format=xlsx")
+    assert (response.status_code, response.json()) == (507, StorageFull().as_dict())
+    assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
 """After `make restore`, an empty database has every row and every rule. Refused files change nothing."""
 
 import random
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,9 @@ from records.events.webhooks.models import Webhook, WebhookState
 from testing.cast import client_of, make_key
 from testing.databases import connect_to, create_database, use_database
 from testing.tables import all_cases
+from trade.purchasing.models import IS_UNMAILED, Order
+from users.leaving.services import remove_due_portion
+from users.models import User
 from users.sign_in import tokens
 
 
@@ -122,6 +126,24 @@ def test_a_restore_switches_the_webhooks_off_and_sends_nothing_again(restored, t
         rows = other.execute(read).fetchall()
     assert len(rows) == 2
     assert rows == [(owner, "off", "restored", heads.get(owner, 0), None, None) for owner, *_ in rows]
+
+
+def test_a_restore_mails_no_order_again_and_leaves_it_to_do(restored, tmp_path):
+    sent = {"state": "sent", "sent_at": timezone.now(), "closed_at": None, "mailed_at": None}
+    with use_database(restored):
+        Order.objects.update(**sent, mail_to="mill@example.org", mail_due_at=timezone.now())
+        back_up(tmp_path / "shop.dump")
+        assert call_manage("restore", str(tmp_path / "shop.dump"), "--replace").returncode == 0
+        assert Order.objects.count() == Order.objects.filter(IS_UNMAILED, mail_due_at=None).count() > 0
+
+
+def test_a_shop_that_may_have_undone_its_closing_is_not_removed_by_a_restore(restored, tmp_path):
+    with use_database(restored):
+        owners = User.objects.filter(role="owner").update(closes_at=timezone.now())
+        back_up(tmp_path / "shop.dump")
+        assert call_manage("restore", str(tmp_path / "shop.dump"), "--replace").returncode == 0
+        assert not remove_due_portion()
+        assert User.objects.filter(closes_at__gt=timezone.now() + timedelta(days=6)).count() == owners > 0
 
 
 def test_ending_all_tokens_and_sessions_works_more_than_once(alice):

@@ -37,4 +37,5 @@ class PurchasingApp(ShopApp):
     problems = {
         "purchasing.view_order": ("trade.purchasing.services.list_unmailed", "purchase order", "could not be mailed")
     }
+    after_restore = "trade.purchasing.sql.HOLD_MAILS"
     currency_fixed_by = "trade.purchasing.services.fixes_currency"

@@ -92,8 +92,7 @@ def note_result(order: Order, error: str) -> dict[str, Any]:
     now = timezone.now()
     if not error:
         return {"mailed_at": now, "mail_due_at": None, "mail_error": ""}
-    is_last = order.mail_tries >= MAX_TRIES
-    next_try = None if is_last else now + PAUSES[order.mail_tries - 1]
+    next_try = None if order.mail_tries >= MAX_TRIES else now + PAUSES[order.mail_tries - 1]
     return {"mail_due_at": next_try, "mail_error": error[:MAX_MAIL_ERROR_LENGTH]}
 
 

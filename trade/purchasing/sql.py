@@ -3,11 +3,15 @@
 `{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
 """
 
+from core.translation import gettext_noop
 from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, SINCE_FIRST, SINCE_FIRST_SALE
 from stock.models.sql_sales import BACK, SALES
 from trade.purchasing.models import OFFERED, SAID
 from trade.purchasing.models.sql import ARRIVED, IS_SENT, OUTSTANDING, TERMS_OF
 
+# A restore runs this: these mails may have been sent after the backup was made. People decide what is sent again.
+RESTORED = gettext_noop("A backup was restored. The order may have been mailed before.")
+HOLD_MAILS = f"UPDATE purchasing_order SET mail_due_at = NULL, mail_error = '{RESTORED}' WHERE mail_due_at IS NOT NULL"
 TERMS_OF_ORDER = TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")
 # Returns what the supplier at the place of each of these products asks for it, if it has an offer or nobody has.
 TERMS = f"""

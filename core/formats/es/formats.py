@@ -1,7 +1,4 @@
-"""Dates and times of the pages in Spanish."""
+"""Dates of the pages in Spanish, beside the formats that Django has for it."""
 
-SHORT_DATE_FORMAT = "d/m/Y"
-SHORT_DATETIME_FORMAT = "d/m/Y H:i"
-TIME_FORMAT = "H:i"
 DAY_FORMAT = "j b"
 DAY_OF_YEAR_FORMAT = "j b Y"

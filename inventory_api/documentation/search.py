@@ -48,9 +48,7 @@ SHARE_POWER = 0.4
 # The points of a section are multiplied by these. The last ones answer the fewest questions, and one about a system is
 # for those who come from it. A page in the language of the index comes before one that is there in English alone.
 FIRST, SYSTEM, LAST, FOREIGN = 1.0, 0.7, 0.5, 0.85
-LAST_PAGES = re.compile(
-    "/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme|routes|components)/"
-)
+LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|routes|components)/")
 SYSTEMS, LIMITS = re.compile(r"/docs/(\w\w/)?moving/"), "limits"
 
 

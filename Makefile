@@ -156,9 +156,12 @@ fuzz: export FUZZ_EXAMPLES ?= 50
 fuzz: setup
 	@$(PY) -m pytest --quiet inventory_api/tests/test_fuzz.py
 
+# PART=2/8 runs the second of eight parts.
+PART ?= 1/1
 hostile: export HOSTILE = all
 hostile: setup
-	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py desk/support/tests/test_admin_hostile.py \
+	@$(PY) -m pytest --quiet --numprocesses $(PROCESSES) --part $(PART) \
+	    inventory_api/tests/test_hostile.py desk/support/tests/test_admin_hostile.py \
 	    inventory_api/tests/test_hostile_text.py products/tests/test_hostile.py products/filing/tests/test_cells.py \
 	    products/filing/tests/test_hostile_files.py desk/shop/tests/test_hostile.py core/tests/test_csv_text.py \
 	    desk/agents/tests/test_tools.py trade/kits/tests/test_hostile_files.py \

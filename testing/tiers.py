@@ -23,6 +23,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -54,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tier", choices=(QUICK, CHECK, ALL), default=ALL, help="quick: of `make test`; check: of its name"
     )
     parser.addoption("--minutes", type=float, help="skip the tests that would begin later than this")
+    parser.addoption("--part", default="1/1", help="2/8: run only the second of eight parts of the tests")
     parser.addoption("--in-full", metavar="FILE", action="append", default=[], help="run all tests of this file")
     parser.addoption(
         "--measured", choices=(ONLY, NONE), help="only: the tests that measure the ledger's coverage; none: the others"
@@ -125,6 +127,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("measured"):
         measured = choose_measured([item for item in items if item in kept])
         kept = measured if config.getoption("measured") == ONLY else kept - measured
+    number, parts = map(int, config.getoption("part").split("/"))
+    kept = {item for item in kept if crc32(item.nodeid.encode()) % parts == number - 1}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
     if config.getoption("minutes"):

@@ -72,10 +72,21 @@ def test_a_private_folder_belongs_to_the_servers_account(folder):
 
 def test_refuses_a_folder_of_another_user(folder, monkeypatch):
     place.make_private(folder)
-    monkeypatch.setattr(os, "chown", lambda *_: None)
     monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
     with pytest.raises(PermissionError, match="belongs to another user: remove it"):
         place.make_private(folder)
+    monkeypatch.undo()
+
+
+def test_root_takes_over_no_folder_of_another_user(folder, monkeypatch):
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 12345, -1)
+    owner = folder.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(PermissionError, match="belongs to another user: remove it"):
+        place.make_private(folder)
+    assert folder.stat().st_uid == owner
     monkeypatch.undo()
 
 

@@ -57,10 +57,10 @@ def make_private(folder: Path) -> None:
     """Create a folder for the server's account and root only. Raise PermissionError if another user owns it."""
     account = server_account()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.lstat().st_uid not in (os.geteuid(), account and account.pw_uid):
+        raise PermissionError(f"{folder} belongs to another user: remove it.")
     if account is not None:
         os.chown(folder, account.pw_uid, account.pw_gid)
-    if folder.stat().st_uid != (account.pw_uid if account else os.geteuid()):
-        raise PermissionError(f"{folder} belongs to another user: remove it.")
 
 
 def demo_secret() -> str:

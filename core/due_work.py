@@ -1,4 +1,4 @@
-"""What the worker does, and what it has to do now, as the module `jobs` of an app says."""
+"""The jobs of the worker, and how much work waits for them. The module `jobs` of an app lists those of the app."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
@@ -8,14 +8,14 @@ from django.utils import timezone
 
 
 class Waiting(NamedTuple):
-    """What a job has to do now, and the seconds since the oldest of it. `measure_waiting()` of `jobs` returns these."""
+    """How many rows wait for a job, and the age of the oldest. `measure_waiting()` of `jobs` returns one for each kind."""
 
     rows: int
     oldest_seconds: float
 
     @classmethod
     def of(cls, rows: QuerySet[Any], since: str) -> Self:
-        """Return what waits: these rows, each since the time in this field."""
+        """Count these rows. Each has waited since the time in the field `since`."""
         found = rows.aggregate(rows=Count("pk"), oldest=Min(since))
         return cls(
             found["rows"], max(0.0, (timezone.now() - found["oldest"]).total_seconds()) if found["oldest"] else 0.0
@@ -23,11 +23,11 @@ class Waiting(NamedTuple):
 
 
 class Job(NamedTuple):
-    """Work of the worker, which it does at most once in this time. `run` returns whether more may be due immediately.
+    """A task that the worker runs at most once in `seconds`. `run` returns whether more may be due immediately.
 
-    A job with threads runs in its own ones, and delays no other. The worker calls `finish` when it stops.
+    A job with `threads` has that many threads of its own, and delays no other. The worker calls `finish` when it stops.
 
-    The function `list_jobs()` of an app's `jobs` returns its jobs. It gets a function that tells whether to stop.
+    `list_jobs()` of an app's `jobs` returns its jobs. The argument is a function that returns whether to stop.
     """
 
     run: Callable[[], Any]

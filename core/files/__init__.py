@@ -1,1 +1,1 @@
-"""Read tables in the formats that people have: CSV of any spreadsheet program, and workbooks."""
+"""Read tables from CSV files of any spreadsheet program and from workbooks, and pictures. Write tables and PDF."""

@@ -1,6 +1,6 @@
-"""Write documents as PDF. They have the letters of the font in `fonts/`. Only `begin_document()` imports this module.
+"""Write documents as PDF, with the letters of the font in `fonts/`. Only `begin_document()` imports this module.
 
-Its files are DejaVu Sans 2.37 without the scripts that need shaping or run from right to left. fonttools makes them:
+The font is DejaVu Sans 2.37 without the scripts that need shaping or run from right to left. fonttools makes its files:
 
     fonttools subset DejaVuSans.ttf --layout-features= --no-hinting --notdef-outline --unicodes=20-7E,A0-AC,AE-58F,\
 10A0-10FF,1D00-1FFF,2000-200A,2010-2027,202F-205F,2070-27BF,2C60-2C7F,2DE0-2DFF,A640-A69F,A720-A7FF,FB00-FB17
@@ -59,7 +59,7 @@ BARE = [
 
 
 class NumberedCanvas(Canvas):
-    """Writes the title, the number of the page and that of the last page below each page."""
+    """A canvas that writes the title, the number of the page and that of the last page below each page."""
 
     def __init__(self, title: str, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -82,7 +82,7 @@ class NumberedCanvas(Canvas):
 
 
 class Document:
-    """A document of a shop in the language of the moment. It begins with the shop and the title."""
+    """A document of a shop in the active language. It begins with the shop and the title."""
 
     def __init__(self, title: str, shop: Any) -> None:
         self.language, self.parts = get_language(), list[Any]()
@@ -94,7 +94,7 @@ class Document:
         self.put(title, "title")
 
     def clean(self, text: str) -> str:
-        """Return the text without invisible signs. Note the letters that the fonts lack."""
+        """Return the text without invisible characters. Note the letters that the fonts lack in `missing`."""
         lines = [remove_invisible(CONTROL.sub(" ", line)) for line in text.splitlines()]
         for letter in "" if text.isascii() else "".join(lines):
             if ord(letter) not in LETTERS:

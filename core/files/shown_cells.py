@@ -112,12 +112,12 @@ def parse_column_letters(letters: str) -> int:
 
 
 CONTENT = "content.xml"
-MARKS = (b"<table:",)
+ODS_TAGS = (b"<table:",)  # the text is read in pieces that end before one of these
 TAG = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<>]*)>")
 COUNT = re.compile(rb'\btable:number-(rows|columns)-(repeated|spanned)="([0-9]{1,7})"')
 FORMULA, ERROR, TYPE = b"table:formula=", b'calcext:value-type="error"', b"office:value-type="
-# A file in which this finds nothing has no such cells and is not read further.
-NEEDED = re.compile(
+# Matches a part of each cell and range in OdsCells. A file without a match is not read further.
+IN_ODS_CELL = re.compile(
     rb'rows-spanned="(?!1")|value-type="error"|<table:table-cell\b(?![^<>]*\boffice:value-type=)[^<>]*\btable:formula='
 )
 SHOWN = re.compile(rb"\s*<text:p\b[^<>]*>([^<]{1,20})</text:p>")
@@ -125,10 +125,10 @@ Places = list[tuple[tuple[int, int], tuple[int, int]]]
 
 
 class OdsCells(NamedTuple):
-    """Cells that show something other than their values, and ranges of merged cells.
+    """The cells that show something other than their values, and the columns of cells that are merged over rows.
 
     `replaced` has the shown text by row and column, with numbers from 1. `merged` has the first and the last place of
-    each range, with numbers from 0.
+    each such range, with numbers from 0.
     """
 
     replaced: dict[int, dict[int, Any]]
@@ -136,21 +136,21 @@ class OdsCells(NamedTuple):
 
 
 def find_ods_cells(file: IO[bytes], sheet_number: int) -> OdsCells:
-    """Return the cells of this sheet. The result is empty for files of other formats."""
+    """Return those cells and ranges of this sheet of an .ods file. The result is empty for other files."""
     file.seek(0)
     found = OdsCells({}, [])
     try:
         with zipfile.ZipFile(file) as archive:
-            if CONTENT in archive.namelist() and any(map(NEEDED.search, read_pieces(archive, CONTENT, MARKS))):
-                tags = map(TAG.finditer, read_pieces(archive, CONTENT, MARKS))
-                collect(chain.from_iterable(tags), sheet_number, found)
+            if CONTENT in archive.namelist() and any(map(IN_ODS_CELL.search, read_pieces(archive, CONTENT, ODS_TAGS))):
+                tags = map(TAG.finditer, read_pieces(archive, CONTENT, ODS_TAGS))
+                collect_ods_cells(chain.from_iterable(tags), sheet_number, found)
     except ARCHIVE_ERRORS as error:
         raise UnreadableTable(BROKEN) from error
     return found
 
 
-def collect(tags: Iterator[re.Match[bytes]], sheet_number: int, found: OdsCells) -> None:
-    """Go through the tags of tables, rows and cells, and record the cells of one table."""
+def collect_ods_cells(tags: Iterator[re.Match[bytes]], sheet_number: int, found: OdsCells) -> None:
+    """Go through the tags of tables, rows and cells, and add the cells and ranges of one table to `found`."""
     table, depth, row, next_row, column = -1, 0, 0, 0, 0
     for tag in tags:
         closing, name, attributes = tag.groups()

@@ -26,7 +26,7 @@ BYTE_ORDER_MARK = "\ufeff"  # it tells Excel that the file is UTF-8
 INVISIBLE = "\u200b-\u200f\u2060\ufeff"
 FORMULA_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # some spreadsheets accept the full-width forms
 CELL_START = "\x1f"  # a control character, which no text contains
-# What spreadsheets show in place of the value of a wrong formula, and read as that from a CSV file.
+# The errors that spreadsheets show in place of a formula's value. They also read these texts in a CSV file as errors.
 FORMULA_ERROR = (
     r"#(?:N/[AD]|NV|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|ERROR!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BEZUG!|"
     r"WERT!|ZAHL!|ÜBERLAUF!|VALEUR!|NUL!|NOM(?:E|BRE)?[!?]|[¡¿](?:VALOR|NOMBRE|REF|DIV/0|NUM|NULO)[!?]|VALORE?!|RIF!)"
@@ -60,7 +60,7 @@ def format_lines(rows: Iterable[Iterable[Any]], dialect: str = STANDARD, *, is_m
 
 
 def read_lines(text: str) -> Iterator[list[str]]:
-    """Yield the rows of a file that `format_line()` has written, without its guards."""
+    """Yield the rows of a CSV file in the standard dialect of this module, without guards."""
     rows = csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=""))
     return ([remove_guards(cell) for cell in row] for row in rows)
 
@@ -127,8 +127,8 @@ def write_workbook(
 ) -> IO[bytes]:
     """Return a temporary file with the rows in one sheet.
 
-    The sheet has this name. The first row below the titles is the header. It stays visible when somebody scrolls. If
-    `created` is given, the same rows always give the same bytes.
+    `titles` is the number of rows above the header, which stays visible when somebody scrolls. `name` is that of the
+    sheet. If `created` is given, the same rows always give the same bytes.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
@@ -164,7 +164,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= MAX_DIGITS:
-        # With the format of money, others would be shown and saved as CSV without their further decimals.
+        # The format of money hides further decimals, also in a CSV file that a spreadsheet program saves.
         sheet.write_number(row, column, float(value), formats["money"] if value == round(value, 2) else None)
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value)
@@ -174,7 +174,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
         text = str(value)
-        # The import removes a `'` that looks like a guard, so such a text gets another `'`. So does one that looks like
-        # an error, which the import refuses.
+        # The import removes a `'` that looks like a guard, so a text with one gets another. The import refuses texts that
+        # look like errors of formulas, so these get a guard.
         is_plain = remove_guards(text) == text and not text.startswith("#")
         sheet.write_string(row, column, text if is_plain else guard_formulas(text))

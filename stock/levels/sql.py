@@ -1,13 +1,13 @@
 """Statements on levels. Each names the owner, so that Citus executes it on one server."""
 
-# What lies at a place, or in lots at none of them, without lots that have expired. It is looked up by the index for
-# each level: the planner can't know how many products are low, and a wrong guess would make joins of sums very slow.
+# Sums what lies at a place, or in lots without a place, except in expired lots. The index finds it for each level: the
+# planner can't know how many products are low, and a wrong guess would make joins of sums very slow.
 LYING = """SELECT coalesce(sum(holding.quantity), 0)::bigint AS quantity
     FROM stock_holding AS holding
     LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = holding.lot_id
     WHERE holding.owner_id = %(owner)s::bigint AND holding.product_id = {product} AND {place}
         AND (lot.expires_on IS NULL OR lot.expires_on >= shop.today)"""
-# `low` has the levels of live products at live places at which no more than `low_at` lies.
+# `low` has the levels at which no more than `low_at` lies, without those of archived products and places.
 LOW = f"""shop AS (
     SELECT (now() AT TIME ZONE time_zone)::date AS today FROM users_user WHERE id = %(owner)s::bigint
 ), low AS MATERIALIZED (
@@ -26,7 +26,7 @@ LOW = f"""shop AS (
 
 AT_SOURCE = LYING.format(product="low.product_id", place="holding.location_id = source.id")
 IN_LOTS = LYING.format(product="low.product_id", place="holding.location_id IS NULL")
-# Returns the places at which products are low, each with their number, most of them first.
+# Returns the places at which products are low, each with the number of these products, the highest number first.
 COUNT_LOW = f"""WITH {LOW}
 SELECT location_id, location_name, count(*) FROM low
 GROUP BY location_id, location_name ORDER BY count(*) DESC, location_id LIMIT %(limit)s
@@ -34,10 +34,10 @@ GROUP BY location_id, location_name ORDER BY count(*) DESC, location_id LIMIT %(
 
 # Returns what is low, with what may be moved there.
 #
-# `sourced` has what lies at the source without expired lots, less what is its own `low_at`. Places that draw on one
-# source are served emptiest first, each with what those before it leave: `taken` is the sum of what these need. The
-# quotient is that of two whole numbers below 2^53, so equal ones are equal. Filters choose rows at the end, and change
-# no number.
+# `there` in `sourced` is what lies at the source without expired lots, less the `low_at` of the source. Places with one
+# source are served by `here / low_at`, the emptiest first, each with what those before it leave: `taken` is the sum of
+# what these need. Both numbers are below 2^53, so equal quotients compare as equal. Filters choose rows at the end, and
+# change no number.
 REFILL = f"""WITH {LOW}, sourced AS (
     SELECT low.*, low.fill_to - low.here AS needed,
         refilled.id IS NOT NULL AND refilled.refill_from_id IS NULL AS is_nowhere,

@@ -1,4 +1,4 @@
-"""What is kept beside the movements of a sale: rates of VAT, discounts; and returns, also of deliveries."""
+"""Rates of VAT and discounts of what was sold, and returns against sales and deliveries."""
 
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
@@ -23,7 +23,7 @@ class PriceSource(models.TextChoices):
 class Sold(LedgerRow):
     """The rate of VAT and the discount of a movement that has sold something. A trigger refuses every change.
 
-    A movement without both has no row. A rate of 0 has the category and the reason that were chosen for it then.
+    A movement with neither has no row. A rate of 0 has the category and the reason that it had at the time of the sale.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
@@ -68,7 +68,7 @@ class Return(LedgerRow):
     back and can't be sold again.
 
     If `scrapped` is the operation itself, the row is no return: the operation wrote off, in the same transaction, what
-    arrived damaged with the delivery `sale`, or came back broken without a sale by the operation `sale`.
+    arrived damaged with the delivery `sale`, or came back broken by the operation `sale`, a return without a sale.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
@@ -88,10 +88,10 @@ class Return(LedgerRow):
 
 
 class Returned(LedgerRow):
-    """Which movement of a sale or a delivery a movement of a return takes back. A trigger refuses every change.
+    """The movement of a sale or a delivery (`source`) that a movement of a return takes back.
 
-    `total` is the part of what that movement was sold for, as its price is: without VAT that is added. For a delivery
-    it is null. Returns that releases before 1.4.0 have booked have no rows.
+    A trigger refuses every change. `total` is the part of the price of `source` that comes back, without added VAT. For
+    a delivery it is null. Returns that were booked by releases before 1.4.0 have no rows.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, changed to report a COMMIT whose response was lost. It is the service's `ENGINE`."""
+"""The `ENGINE` of the database: Django's PostgreSQL backend, but faster, and with an error for a lost COMMIT."""

@@ -3,7 +3,7 @@ from core.translation import gettext_noop as _
 
 
 class QuotesApp(ShopApp):
-    """Quotes: what customers may order, and at which prices. Accepting one makes its order."""
+    """Quotes: what customers may order, and at which prices. Accepting a quote makes an order."""
 
     name = "trade.quotes"
     is_optional = True

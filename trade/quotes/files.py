@@ -15,7 +15,7 @@ from users.models import User
 
 
 def make_document(quote: Quote, shop: User) -> Any:
-    """Return the document of a quote with its lines. Amounts are in the currency in which it was written."""
+    """Return the document of a quote with attached lines. Amounts are in the currency of the quote."""
     with writing_for(shop):
         display = Display(shop.time_zone, quote.currency, is_kept=True)
         rows, found = make_lines([(line, line) for line in quote.shown], display)

@@ -1,4 +1,4 @@
-"""Quotes: what a customer may order, and at which prices. Nothing is reserved, and nothing deletes one."""
+"""Quotes: what a customer may order, and at which prices. They reserve nothing, and are never deleted."""
 
 from datetime import date
 from typing import Any, Self
@@ -39,7 +39,8 @@ class QuoteQuerySet(OwnedQuerySet):
 class Quote(Ordered):
     """A quote. Only quotes.services writes it. The numbers of a shop's quotes are 1, 2, 3 and so on, without gaps.
 
-    `total` and `taxes` are those of the day on which it was written. `order` is the one that accepting has made.
+    `total` and `taxes` are those of the day on which lines or discount were last written. `order` is the order that was
+    made when the quote was accepted.
     """
 
     number = models.PositiveIntegerField()
@@ -86,7 +87,7 @@ def list_price_column() -> Any:
 
 
 class QuoteLine(OrderedLine):
-    """A product of a quote, with the price that it keeps, or as a part of kits with its share of theirs."""
+    """A product of a quote, with its price, or as a part of kits with its share of their price."""
 
     quote = OwnedKey(Quote, related_name="lines")
     list_price = list_price_column()
@@ -114,10 +115,7 @@ class QuotedKits(OrderedKits):
     class Meta:
         verbose_name = "kit of a quote"
         verbose_name_plural = "kits of quotes"
-        constraints = [
-            *OrderedKits.Meta.constraints,
-            amount_range("list_price"),
-        ]
+        constraints = [*OrderedKits.Meta.constraints, amount_range("list_price")]
         indexes = [
             Index(fields=["owner", "quote", "id"], name="quotes_kits_of_one"),
             Index(fields=["owner", "kit", "quote"], name="quotes_kits_by_kit"),

@@ -28,7 +28,7 @@ VERBS = {
 
 
 def link_if_open(page: str, link: Any = link_to_form) -> Any:
-    """Return a function that returns the address of a form for a quote that is open or expired."""
+    """Return a function that returns the address of a form, or an empty one if the quote is accepted or declined."""
     return lambda row: link(page)(row) if row["state"] in (QuoteState.OPEN, QuoteState.EXPIRED) else ""
 
 
@@ -37,13 +37,14 @@ def link_to_goods(line: Row) -> str:
     return reverse(f"{name}-detail", args=[line[name]])
 
 
+NEW = (PageLink("New quote", "/shop/quote/", style="primary", right=Right.WORK),)
 QUOTES = TablePage(
     (NUMBER, CREATED, QUOTE_STATE, PRODUCTS, CUSTOMER, VALID, TOTAL, *TEXTS),
     empty="No quotes yet.",
     is_filled_elsewhere=True,
     hint="A quote says what goods will cost. It reserves nothing.",
-    tasks=(PageLink("New quote", "/shop/quote/", style="primary", right=Right.WORK),),
-    first=(PageLink("New quote", "/shop/quote/", style="primary", right=Right.WORK),),
+    tasks=NEW,
+    first=NEW,
 )
 SUMS = tuple(
     money_column(name, title) for name, title in (("net", "Without VAT"), ("tax", "VAT"), ("gross", "With VAT"))

@@ -1,10 +1,10 @@
-"""Verify the kits of quotes."""
+"""Verify the kits of quotes: their lines exist, and are those of whole kits."""
 
 from typing import Any
 
 from core.database.replicas import read
 
-# Finds kits whose lines are not there, or are not those of their parts.
+# Finds kits with lines that do not exist, or whose quantity is not a multiple of that of the kits.
 KITS = """
 SELECT 0, 0, 'kit ' || kit.id || ' of quote ' || kit.quote_id || ' names lines that are not there or not of kits'
 FROM quotes_quotedkits AS kit

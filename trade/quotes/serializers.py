@@ -34,7 +34,7 @@ class QuoteFieldsSerializer(OrderedFieldsSerializer):
     discount={"percent": "5"}, reference="wedding",
 )  # fmt: skip
 class WriteQuoteSerializer(QuoteFieldsSerializer):
-    """1 to 500 lines, each of another product or kit. A line without a price keeps the one that applies."""
+    """1 to 500 lines. A product has one at most, beside kits. A line without a price keeps the one that applies."""
 
     lines = ReservedLinesField()
 

@@ -45,7 +45,7 @@ from trade.reservations.services import (
 from trade.selling.services import check_discount
 from users.models import User
 
-MAX_QUOTES = 20_000  # the most open quotes of a shop
+MAX_QUOTES = 20_000  # the most open quotes of a shop; expired ones do not count
 VALID_FOR = timedelta(days=30)
 QUOTED = Tables(
     "quote", QuoteLine, lambda kind: {QuotedKits.kind: QuotedKits}[kind.name], INSERT_LINES, ("list_price",)
@@ -88,13 +88,13 @@ def change(
 
 
 def write(quote: Quote, by: User, lines: list[BookingLine] | None, fields: dict[str, Any], event_type: str) -> Quote:
-    """Save a quote with these fields, and with its lines if they or the customer change.
+    """Save a quote with these fields, and with its lines if they or the customer change. Return the quote.
 
-    What nobody has typed is priced anew then. Raise NothingQuoted, CustomerArchived, TooManyQuotes, DiscountRefused,
-    DiscountTooHigh, or ValidationError for a day that is over.
+    Lines are saved with the prices that apply now, or with a typed one. Raise NothingQuoted, CustomerArchived,
+    TooManyQuotes, DiscountRefused, DiscountTooHigh, or ValidationError for a day that is over.
     """
-    today, is_new, former, day = by.shop_today(), quote.pk is None, quote.customer_id, quote.valid_until
-    is_counted = is_new or quote.find_state(today) == QuoteState.EXPIRED
+    today, former, day = by.shop_today(), quote.customer_id, quote.valid_until
+    was_open = quote.pk is not None and quote.find_state(today) == QuoteState.OPEN
     if fields.get("customer"):
         fields["customer"] = hold_customer(quote.owner_id, fields["customer"].pk)
     is_summed, discount = "discount" in fields, fields.pop("discount", None)
@@ -111,7 +111,7 @@ def write(quote: Quote, by: User, lines: list[BookingLine] | None, fields: dict[
         lines = list_lines(quote, anew=True) if lines is None else lines
         goods = lock_lines(by, lines, quote.customer_id, own, quote.goods)
         own = check_lines(by, goods, own, NothingQuoted, reserves=False)
-    if is_counted and quote.valid_until >= today:
+    if not was_open and quote.valid_until >= today:
         lock_account(quote.owner_id, AccountLock.NUMBERS)
         quotes = Quote.objects.filter(owner_id=quote.owner_id)
         if quotes.filter(find_condition(QuoteState.OPEN, today)).count() >= MAX_QUOTES:
@@ -173,7 +173,7 @@ def decline(*, by: User, pk: int) -> Quote:
 
 @atomic
 def copy(*, by: User, pk: int) -> Quote:
-    """Write a quote of the same goods, at the prices of today but for those that were typed, and return it.
+    """Write a quote of the same goods at the prices of today, except those that were typed. Return it.
 
     Raise DoesNotExist, or an error of create().
     """
@@ -204,7 +204,7 @@ def close(quote: Quote, event_type: str, made: Reservation | None = None, **numb
 
 
 def list_lines(quote: Quote, *, anew: bool = False) -> list[BookingLine]:
-    """Return the lines of a quote as a request has them. If they are priced anew, only typed prices are in them."""
+    """Return the lines of a quote as a request has them. With `anew`, they have only the prices that were typed."""
     lines, first = list[BookingLine](), {goods.places[0]: goods for goods in quote.goods}
     for place, shown in enumerate(quote.shown):
         one = first.get(place, shown)
@@ -216,7 +216,7 @@ def list_lines(quote: Quote, *, anew: bool = False) -> list[BookingLine]:
 
 
 def read_clock() -> datetime:
-    """Return the time of the database, after the locks were acquired."""
+    """Return the present time of the database. Callers have acquired their locks."""
     now: datetime = fetch("SELECT clock_timestamp()")[0][0]
     return now
 

@@ -5,8 +5,8 @@ from trade.reservations.sql import make_insert
 
 INSERT_LINES = make_insert("quotes_quoteline", "quote_id", "list_price", "product.price")
 
-# Returns what products cost with VAT, of which these are the prices, and a list of the sums of each rate: the highest
-# first, and that of products without VAT last. A sale of these products would have the same.
+# Returns what products with these prices cost with VAT, and a list of the sums by rate: the highest rate first, and
+# products without VAT last. A sale of these products has the same sums.
 TAXES = f"""
 SELECT coalesce(sum(gross), 0.00), coalesce(json_agg(json_build_object(
     'rate', rate::text, 'category', category, 'net', net::text, 'tax', tax::text, 'gross', gross::text

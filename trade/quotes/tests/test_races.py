@@ -93,4 +93,4 @@ def test_a_change_beside_accepting_makes_an_order_of_what_was_read_or_is_refused
         patch = partial(client_of(bob).patch, f"{QUOTES}{made['id']}/", {"lines": [line(pot, 3)]}, format="json")
         changed, accepted = run_concurrently(patch, partial(post, client_of(alice), made, "accept"))
         assert accepted.status_code == 201
-        assert accepted.json()["lines"][0]["quantity"] == (3 if changed.status_code == 200 else 1)
+        assert (changed.status_code, accepted.json()["lines"][0]["quantity"]) in [(200, 3), (409, 1)]

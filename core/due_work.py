@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class Waiting(NamedTuple):
-    """How many rows wait for a job, and the age of the oldest. `measure_waiting()` of `jobs` returns one for each kind."""
+    """How many rows wait for a job, and the age of the oldest. `measure_waiting()` of `jobs` returns these by kind."""
 
     rows: int
     oldest_seconds: float

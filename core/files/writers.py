@@ -174,7 +174,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
         text = str(value)
-        # The import removes a `'` that looks like a guard, so a text with one gets another. The import refuses texts that
-        # look like errors of formulas, so these get a guard.
+        # The import removes a `'` that looks like a guard, so a text with one gets another. It refuses texts that look
+        # like errors of formulas, so these get a guard.
         is_plain = remove_guards(text) == text and not text.startswith("#")
         sheet.write_string(row, column, text if is_plain else guard_formulas(text))

@@ -50,6 +50,7 @@ def find_replaced_cells(file: IO[bytes], sheet_number: int) -> dict[int, dict[in
 
 
 def collect_replaced_cells(text: bytes, widths: dict[bytes, int], replaced: dict[int, dict[int, Any]]) -> None:
+    """Add the cells of this text of a sheet to `replaced`. `widths` has the digits of the padded styles."""
     if b't="e"' in text:
         for letters, row, message in ERROR_CELL.findall(text):
             replaced.setdefault(int(row), {})[parse_column_letters(letters.decode())] = message.decode(errors="replace")

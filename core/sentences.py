@@ -1,5 +1,6 @@
 """Sentences in the language of the request, with numbers as the shop writes them, and the labels of fields."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from core.translation import gettext_noop
 # On pages of a shop whose files have a decimal comma, this is a comma: 1.234,50. Programs always get 1,234.50.
 decimal_sign: ContextVar[str] = ContextVar("decimal_sign", default=".")
 EXCHANGED_SIGNS = str.maketrans(",.", ".,")
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # such as Hebrew and Arabic letters
 
 
 @contextmanager
@@ -81,6 +83,11 @@ def fill_plural(one: str, many: str, number: int, /, **values: Any) -> str:
 
 def mark_number(value: Any) -> Any:
     return Number(value) if type(value) is int else value
+
+
+def isolate(name: str) -> str:
+    """Return the name so that the numbers beside it keep their places, also if its letters run from right to left."""
+    return f"\u2068{name}\u2069" if RIGHT_TO_LEFT.search(name) else name
 
 
 def list_first(names: list[str]) -> str:

@@ -15,7 +15,7 @@ from core.pages.columns import Display
 from core.pages.form_fields import MAX_TYPED
 from core.pages.look_ups import MAX_WORDS
 from core.pages.tabs import Tab
-from core.sentences import write_number
+from core.sentences import isolate, write_number
 from core.texts.folding import match_words
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -112,6 +112,6 @@ class FindSalePage(TaskPage):
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
             sale.sold_for = display.money(sale.money.total)
-            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for name, quantity in list_sold(sale)]
+            words = [f"{write_number(sold)} \N{MULTIPLICATION SIGN} {isolate(name)}" for name, sold in list_sold(sale)]
             sale.words = ", ".join([*words[:LINES_SHOWN], *["…"] * (len(words) > LINES_SHOWN)])
         return sales

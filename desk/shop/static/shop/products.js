@@ -185,9 +185,10 @@
     if (!note) line.querySelector(".cell.product, .line-title").append(note = make("span", { className: "beside of-product" }));
     const isShort = short.includes(row.id) && !line.querySelector(".error"), only = texts.short.replace("{number}", money.writeUnits(Math.max(row.available, 0), row));
     const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
-    const words = [name, hasCost ? "" : money.writePrice(row), sayPrice(line, row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
+    const words = [hasCost ? "" : money.writePrice(row), sayPrice(line, row)].filter(Boolean);
+    const said = [...(name ? [""] : []), ...words, ...(stock ? [""] : [])].join(" \u00b7 ");
     const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
-    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
+    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, make("bdi", { textContent: name }), said, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
   }
 
   // Ask which products the lines name, except for the one in which somebody types.

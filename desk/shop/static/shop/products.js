@@ -178,6 +178,7 @@
 
   function drawLine(line, row, cost, short) {
     let note = line.querySelector(".of-product");
+    if (!isGiven) line.ariaLabel = row?.name || textOf(line);  // screen readers say of which line a button is
     line.querySelectorAll("[data-step]").forEach((button) => { button.hidden = row?.decimals > 0; });
     const price = line.querySelector("[name=unit_price], [name=unit_cost]"), usual = hasPrice ? row?.price : row?.cost_price;
     if (price) price.placeholder = usual ? money.toTyped(usual) : "";  // it is used if the field is empty
@@ -258,13 +259,14 @@
   function show(found, isSimilar) {
     rows = found;
     if (!rows.length) return close();
-    hint.textContent = isSimilar ? texts.similar : "";
-    list.setAttribute("aria-label", hint.textContent || field.labels[0].textContent);
+    hint.textContent = "";
+    list.setAttribute("aria-label", field.labels[0].textContent);
     list.replaceChildren(...rows.map(drawOption));
     field.closest(".cell").append(box);
     field.setAttribute("aria-expanded", "true");
     field.setAttribute("aria-controls", list.id);
     box.scrollIntoView({ block: "nearest" });
+    if (isSimilar) setTimeout(() => { hint.textContent = texts.similar; });  // screen readers do not tell what a new live region has
   }
 
   function drawOption(row, number) {

@@ -13,7 +13,7 @@ from core.pages.cells import Texts
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.pages.wording import NOTHING
-from core.sentences import fill, mark_number
+from core.sentences import fill, isolate, mark_number
 from products.reading.details import add_units_of_amounts
 from users.access.roles import Right
 from web.task_pages.task_form import TaskForm, Values
@@ -56,13 +56,13 @@ class BookPage(TaskPage):
         movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
         if len(form.sent) == 1 and (goods := form.sent[0].goods):
             quantity = mark_number(form.sent[0].cleaned_data["quantity"])
-            done = self.done_one.format(quantity=quantity, product=goods.name)
+            done = self.done_one.format(quantity=quantity, product=isolate(goods.name))
             return f"{done.removesuffix(':').rstrip()}."
         if len(movements) > 1:
             return super().say(form, data)
         [one] = add_units_of_amounts(self.user, movements)
         quantity, left = (mark_goods(one, one[name]) for name in ("quantity", "new_quantity"))
-        done = self.done_one.format(quantity=quantity, product=one["product_name"])
+        done = self.done_one.format(quantity=quantity, product=isolate(one["product_name"]))
         if len(data["movements"]) > 1:  # a product without stock
             return f"{done.removesuffix(':').rstrip()}."
         stock = fill("{stock:,} in stock.", stock=left)

@@ -54,6 +54,18 @@ def test_each_line_is_a_group_with_the_name_of_its_product(sale: Sale) -> None:
 
 
 @wide
+def test_only_lines_that_change_are_drawn_again(sale: Sale) -> None:
+    sale.open()
+    sale.cell("quantity").press("Enter")
+    drawn = sale.page.locator(".of-product > span").element_handle()
+    assert drawn
+    scan(sale.page, sale.sku)
+    expect(sale.page.locator(".of-product")).to_have_count(2)
+    assert drawn.evaluate("element => element.isConnected")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
 def test_a_scan_into_an_amount_of_money_is_a_line_and_books_nothing(sale: Sale) -> None:
     sale.page.goto("/shop/sell/")
     scan(sale.page, sale.sku)

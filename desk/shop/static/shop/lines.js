@@ -27,13 +27,13 @@
     copy.querySelectorAll(".beside").forEach((part) => part.remove());
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
     last.after(copy);
-    numberLines();
+    numberLines(lines().length - 1);
     return copy;
   }
 
-  // Give the fields of each line the ids with its number.
-  function numberLines() {
-    lines().forEach((line, number) => ["id", "for", "aria-describedby"].forEach((name) => line.querySelectorAll(`[${name}]`).forEach((part) => {
+  // Give the fields of each line from `first` on the ids with its number.
+  function numberLines(first = 0) {
+    lines().forEach((line, number) => number >= first && ["id", "for", "aria-describedby"].forEach((name) => line.querySelectorAll(`[${name}]`).forEach((part) => {
       part.setAttribute(name, part.getAttribute(name).replace(/-\d+(?= |$)/g, `-${number}`));
     })));
   }

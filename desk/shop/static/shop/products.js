@@ -178,7 +178,8 @@
 
   function drawLine(line, row, cost, short) {
     let note = line.querySelector(".of-product");
-    if (!isGiven) line.ariaLabel = row?.name || textOf(line);  // screen readers say of which line a button is
+    const label = row?.name || textOf(line);
+    if (!isGiven && line.ariaLabel !== label) line.ariaLabel = label;  // screen readers say of which line a button is
     line.querySelectorAll("[data-step]").forEach((button) => { button.hidden = row?.decimals > 0; });
     const price = line.querySelector("[name=unit_price], [name=unit_cost]"), usual = hasPrice ? row?.price : row?.cost_price;
     if (price) price.placeholder = usual ? money.toTyped(usual) : "";  // it is used if the field is empty
@@ -188,7 +189,10 @@
     const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
     const words = [hasCost ? "" : money.writePrice(row), sayPrice(line, row)].filter(Boolean);
     const said = [...(name ? [""] : []), ...words, ...(stock ? [""] : [])].join(" \u00b7 ");
-    const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
+    const sum = cost ? `= ${money.writeMoney(cost)}` : "", drawn = [row.picture, name, said, stock, isShort, sum].join("\n");
+    if (note.drawn === drawn) return;  // a form of hundreds of lines draws only those that have changed
+    note.drawn = drawn;
+    const amount = sum ? [" ", make("b", { textContent: sum })] : [];
     note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, make("bdi", { textContent: name }), said, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
   }
 
@@ -322,7 +326,11 @@
   });
   box.addEventListener("pointerdown", (event) => event.preventDefault());  // the focus stays in the field
   form.addEventListener("focusout", ({ target }) => { if (target === field) close(); });
-  ["input", "focusin", "focusout", "click"].forEach((name) => form.addEventListener(name, () => setTimeout(refresh)));
+  let due;  // one key can cause several events
+  ["input", "focusin", "focusout", "click"].forEach((name) => form.addEventListener(name, () => {
+    clearTimeout(due);
+    due = setTimeout(refresh);
+  }));
 
   // --- The camera ---
 

@@ -72,8 +72,8 @@ def test_each_label_is_a_page_of_a_roll_of_labels(owner: Visitor) -> None:
     scan(owner, "3")
     owner.page.keyboard.press("Enter")
     expect(owner.page.locator("main")).to_contain_text("3 labels of 57 × 32 mm")
-    on_roll, on_sheet = (owner.page.pdf(width=width, height=height) for width, height in [("57mm", "32mm"), ("210mm", "297mm")])
-    assert [len(re.findall(rb"/Type /Page\b", file)) for file in (on_roll, on_sheet)] == [3, 1]
+    files = [owner.page.pdf(width=width, height=height) for width, height in (("57mm", "32mm"), ("210mm", "297mm"))]
+    assert [len(re.findall(rb"/Type /Page\b", file)) for file in files] == [3, 1]
 
 
 def test_the_page_of_scanned_codes_is_an_open_form(owner: Visitor) -> None:

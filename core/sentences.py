@@ -16,7 +16,6 @@ from core.translation import gettext_noop
 # On pages of a shop whose files have a decimal comma, this is a comma: 1.234,50. Programs always get 1,234.50.
 decimal_sign: ContextVar[str] = ContextVar("decimal_sign", default=".")
 EXCHANGED_SIGNS = str.maketrans(",.", ".,")
-RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # such as Hebrew and Arabic letters
 
 
 @contextmanager
@@ -86,8 +85,8 @@ def mark_number(value: Any) -> Any:
 
 
 def isolate(name: str) -> str:
-    """Return the name so that the numbers beside it keep their places, also if its letters run from right to left."""
-    return f"\u2068{name}\u2069" if RIGHT_TO_LEFT.search(name) else name
+    """Return the name so that the numbers beside it keep their places, also if it is Hebrew or Arabic."""
+    return re.sub(r"^.*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc].*", "\u2068\\g<0>\u2069", name)
 
 
 def list_first(names: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from core.pages.columns import Row
-from core.sentences import Goods, fill, fill_plural, isolate, say_code, write_number
+from core.sentences import Goods, fill, fill_plural, say_code, write_number
 from core.translation import gettext_noop as _
 from products.models import Product
 from users.models import User
@@ -49,7 +49,7 @@ def write_code(row: Row) -> str:
 
 
 def write_part(row: Row) -> str:
-    return f"{write_number(row['quantity'])} \N{MULTIPLICATION SIGN} {isolate(row['name'])}"
+    return f"{write_number(row['quantity'])} \N{MULTIPLICATION SIGN} {row['name']}"
 
 
 def write_tile(row: Row) -> str:

@@ -13,7 +13,7 @@ from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.pages.tables import LIST
 from core.pages.tabs import Tab
-from core.sentences import fill, fill_plural, isolate
+from core.sentences import fill, fill_plural
 from core.texts.cleaning import fold_case
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -171,7 +171,7 @@ class MovePage(TaskPage):
         if len(movements) == 1:
             [one] = add_units_of_amounts(self.user, movements)
             quantity = mark_goods(one, one["quantity"])
-            what = fill("{quantity:,} of {product}", quantity=quantity, product=isolate(one["product_name"]))
+            what = fill("{quantity:,} of {product}", quantity=quantity, product=one["product_name"])
         else:
             what = fill_plural("{number:,} line", "{number:,} lines", len(movements))
         return fill("Moved {what}: {source} → {target}.", what=what, source=source, target=target)

@@ -89,9 +89,7 @@ def write_line(quantity: int, name: str) -> str:
 
 def tell_present(row: Row) -> str:
     """Return the note below the lines of an order or a reservation that keep nothing of their products."""
-    if all(line["is_kept"] for line in row["lines"]):
-        return ""
-    return gettext(SAID_TODAY)
+    return "" if all(line["is_kept"] for line in row["lines"]) else gettext(SAID_TODAY)
 
 
 def link_in_state(

@@ -87,8 +87,7 @@ def write_row(line: OrderLine, display: Display) -> list[str]:
     has_packs = said.pack_size > 1 and line.packs
     packs = f"{display.number(line.packs)} \N{MULTIPLICATION SIGN} {line.pack}" if has_packs else ""
     shown = ["" if cost is None else display.amount(cost) for cost in costs]
-    quantity = f"{line.written} {said.unit}".strip()
-    return [said.name, said.sku or "", said.supplier_sku or "", quantity, packs, *shown]
+    return [said.name, said.sku or "", said.supplier_sku or "", f"{line.written} {said.unit}".strip(), packs, *shown]
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -56,7 +56,7 @@ class BookPage(TaskPage):
         movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
         if len(form.sent) == 1 and (goods := form.sent[0].goods):
             quantity = mark_number(form.sent[0].cleaned_data["quantity"])
-            done = self.done_one.format(quantity=quantity, product=isolate(goods.name))
+            done = self.done_one.format(quantity=quantity, product=goods.name)
             return f"{done.removesuffix(':').rstrip()}."
         if len(movements) > 1:
             return super().say(form, data)
@@ -65,8 +65,7 @@ class BookPage(TaskPage):
         done = self.done_one.format(quantity=quantity, product=isolate(one["product_name"]))
         if len(data["movements"]) > 1:  # a product without stock
             return f"{done.removesuffix(':').rstrip()}."
-        stock = fill("{stock:,} in stock.", stock=left)
-        return f"{done} {stock}"
+        return f"{done} " + fill("{stock:,} in stock.", stock=left)
 
 
 # What a delivery cost besides its goods, by the names of the fields of its pages.

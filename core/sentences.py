@@ -1,5 +1,6 @@
 """Sentences in the language of the request, with numbers as the shop writes them, and the labels of fields."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -81,6 +82,11 @@ def fill_plural(one: str, many: str, number: int, /, **values: Any) -> str:
 
 def mark_number(value: Any) -> Any:
     return Number(value) if type(value) is int else value
+
+
+def isolate(name: str) -> str:
+    """Return the name so that the numbers beside it keep their places, also if it is Hebrew or Arabic."""
+    return re.sub(r"^.*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc].*", "\u2068\\g<0>\u2069", name)
 
 
 def list_first(names: list[str]) -> str:

@@ -21,7 +21,7 @@ from core.pages.columns import (
 )
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill, list_first
+from core.sentences import fill, isolate, list_first
 from core.translation import gettext_noop as _
 from products.models import SAID_TODAY
 from products.page_columns import EXPIRED
@@ -84,14 +84,12 @@ def list_products_of_lines(row: Row) -> str:
 
 
 def write_line(quantity: int, name: str) -> str:
-    return fill("{quantity:,} of {name}", quantity=quantity, name=name)
+    return fill("{quantity:,} of {name}", quantity=quantity, name=isolate(name))
 
 
 def tell_present(row: Row) -> str:
     """Return the note below the lines of an order or a reservation that keep nothing of their products."""
-    if all(line["is_kept"] for line in row["lines"]):
-        return ""
-    return gettext(SAID_TODAY)
+    return "" if all(line["is_kept"] for line in row["lines"]) else gettext(SAID_TODAY)
 
 
 def link_in_state(

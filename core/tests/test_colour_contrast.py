@@ -72,3 +72,9 @@ def test_a_stylesheet_loads_no_other_file_and_uses_defined_variables(file):
 
 def test_both_schemes_define_the_same_colours():
     assert get_colours("light").keys() == get_colours("dark").keys()
+
+
+@all_cases("file", ["inventory_api/colours.css", "support/support.css"])
+def test_paper_has_the_light_scheme_on_a_dark_device_too(file):
+    schemes = re.findall(r"@media ([^{]*prefers-color-scheme[^{]*) {", Path(find(file)).read_text())
+    assert schemes == ["screen and (prefers-color-scheme: dark)"]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from stock.pages import list_products_of_lines
 from stock.tests.test_transfers import line, move
 from testing.browser import Browser
 from testing.cast import make_product
@@ -74,3 +75,9 @@ def test_the_proof_has_the_seals_for_developers_alone(alice):
         page = Browser(alice).get_page("/api/stock/verify/")
         assert "The numbers are right" in page
         assert ("/shop/form/stock/seals/" in page) == developer
+
+
+@pytest.mark.quick
+def test_quantities_stay_beside_names_from_right_to_left():
+    lines = [{"name": name, "quantity": number} for name, number in (("קפה", 3), ("شاي", 2), ("Tea", 1))]
+    assert list_products_of_lines({"lines": lines}) == "3 of \u2068קפה\u2069, 2 of \u2068شاي\u2069, 1 of Tea"

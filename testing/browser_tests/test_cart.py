@@ -44,6 +44,42 @@ def test_a_tile_adds_one_and_buttons_change_the_quantity(sale: Sale) -> None:
 
 
 @wide
+def test_each_line_is_a_group_with_the_name_of_its_product(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    sale.fill()
+    group = sale.page.get_by_role("group", name=f"Kettle {sale.sku}")
+    expect(group.get_by_role("button", name="Remove")).to_be_visible()
+    expect(group.get_by_label("Quantity")).to_be_visible()
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_only_lines_that_change_are_drawn_again(sale: Sale) -> None:
+    sale.open()
+    sale.cell("quantity").press("Enter")
+    drawn = sale.page.locator(".of-product > span").element_handle()
+    assert drawn
+    scan(sale.page, sale.sku)
+    expect(sale.page.locator(".of-product")).to_have_count(2)
+    assert drawn.evaluate("element => element.isConnected")
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
+def test_a_scan_into_an_amount_of_money_is_a_line_and_books_nothing(sale: Sale) -> None:
+    sale.page.goto("/shop/sell/")
+    scan(sale.page, sale.sku)
+    for typed in ("7.50", ""):
+        sale.cell("unit_price").fill(typed)
+        scan(sale.page, sale.sku)
+        expect(sale.cell("unit_price")).to_have_value(typed)
+        expect(sale.cell("quantity")).to_be_focused()
+    expect(sale.cell("quantity")).to_have_value("3")
+    assert sale.count_stock() == 38
+    sale.page.evaluate("document.querySelector('form.task').task.leave()")
+
+
+@wide
 def test_a_refused_line_can_be_removed(sale: Sale) -> None:
     sale.page.goto("/shop/sell/")
     sale.fill(quantity="999")

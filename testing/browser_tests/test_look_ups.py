@@ -66,6 +66,16 @@ def test_prints_labels_by_scanner_and_enter_alone(owner: Visitor) -> None:
     expect(owner.page.locator("main")).to_contain_text("4 labels of")
 
 
+def test_each_label_is_a_page_of_a_roll_of_labels(owner: Visitor) -> None:
+    owner.open_page("/shop/labels/")
+    scan(owner, find_product(owner)["sku"])
+    scan(owner, "3")
+    owner.page.keyboard.press("Enter")
+    expect(owner.page.locator("main")).to_contain_text("3 labels of 57 × 32 mm")
+    files = [owner.page.pdf(width=width, height=height) for width, height in (("57mm", "32mm"), ("210mm", "297mm"))]
+    assert [len(re.findall(rb"/Type /Page\b", file)) for file in files] == [3, 1]
+
+
 def test_the_page_of_scanned_codes_is_an_open_form(owner: Visitor) -> None:
     main = owner.open_page("/api/scan/")
     assert main.locator(".error, .refusal").count() == 0

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from playwright.sync_api import expect
 
 from testing.browser_tests.sales import narrow
 from testing.browser_tests.visitor import Visitor
@@ -31,6 +32,15 @@ def test_a_row_has_two_lines_on_a_phone_and_stays_a_row_of_a_table(owner: Visito
     assert roles["row"] == rows.count() + 1
     assert roles["columnheader"] >= owner.page.locator(".table tbody tr:first-child td:visible").count()
     assert roles["cell"] == owner.page.locator(".table tbody td:visible").count()
+
+
+@narrow
+def test_the_head_of_a_table_is_in_sight_while_it_has_the_focus(owner: Visitor) -> None:
+    owner.open_page("/api/products/")
+    head = owner.page.locator(".table th a").first
+    head.focus()
+    expect(head).to_be_in_viewport()
+    owner.check_page()
 
 
 def read_roles(visitor: Visitor) -> Counter[str]:

@@ -84,10 +84,10 @@ def make_document(order: Order, shop: User) -> Any:
 def write_row(line: OrderLine, display: Display) -> list[str]:
     """Return the cells of the line in the document."""
     said, costs = line.said, [line.unit_cost, line.cost_in_all] if are_costs_shown() else [None, None]
-    packs = f"{display.number(line.packs)} \N{MULTIPLICATION SIGN} {line.pack}" if said.pack_size > 1 else ""
+    has_packs = said.pack_size > 1 and line.packs
+    packs = f"{display.number(line.packs)} \N{MULTIPLICATION SIGN} {line.pack}" if has_packs else ""
     shown = ["" if cost is None else display.amount(cost) for cost in costs]
-    quantity = f"{line.written} {said.unit}".strip()
-    return [said.name, said.sku or "", said.supplier_sku or "", quantity, packs if line.packs else "", *shown]
+    return [said.name, said.sku or "", said.supplier_sku or "", f"{line.written} {said.unit}".strip(), packs, *shown]
 
 
 @method_decorator(never_cache, name="dispatch")

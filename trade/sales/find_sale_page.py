@@ -15,7 +15,7 @@ from core.pages.columns import Display
 from core.pages.form_fields import MAX_TYPED
 from core.pages.look_ups import MAX_WORDS
 from core.pages.tabs import Tab
-from core.sentences import write_number
+from core.sentences import isolate, list_first, write_number
 from core.texts.folding import match_words
 from products.look_ups import PRODUCTS
 from products.models import Product
@@ -30,7 +30,7 @@ from trade.selling.goods import list_used
 from trade.selling.look_ups import NAMES
 from web.task_pages.task_page import TaskPage
 
-MAX_FOUND, LINES_SHOWN = 20, 3
+MAX_FOUND = 20
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 
 
@@ -107,11 +107,10 @@ class FindSalePage(TaskPage):
         """Return the newest of these operations that are sales, with what the table shows of them."""
         rows = operations.for_user(self.user).filter(reason=OperationReason.SALE).detailed().order_by("-id")
         display = Display.of(self.user)
-        found = attach_sales(rows[:MAX_FOUND], self.user.shop_owner)
-        sales = [sale for sale in found if not sale.seller.is_undone]
+        sales = [sale for sale in attach_sales(rows[:MAX_FOUND], self.user.shop_owner) if not sale.seller.is_undone]
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
             sale.sold_for = display.money(sale.money.total)
-            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for name, quantity in list_sold(sale)]
-            sale.words = ", ".join([*words[:LINES_SHOWN], *["…"] * (len(words) > LINES_SHOWN)])
+            words = [f"{write_number(sold)} \N{MULTIPLICATION SIGN} {isolate(name)}" for name, sold in list_sold(sale)]
+            sale.words = list_first(words)
         return sales

@@ -13,7 +13,7 @@ from core.pages.cells import Texts
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.pages.wording import NOTHING
-from core.sentences import fill, mark_number
+from core.sentences import fill, isolate, mark_number
 from products.reading.details import add_units_of_amounts
 from users.access.roles import Right
 from web.task_pages.task_form import TaskForm, Values
@@ -62,11 +62,10 @@ class BookPage(TaskPage):
             return super().say(form, data)
         [one] = add_units_of_amounts(self.user, movements)
         quantity, left = (mark_goods(one, one[name]) for name in ("quantity", "new_quantity"))
-        done = self.done_one.format(quantity=quantity, product=one["product_name"])
+        done = self.done_one.format(quantity=quantity, product=isolate(one["product_name"]))
         if len(data["movements"]) > 1:  # a product without stock
             return f"{done.removesuffix(':').rstrip()}."
-        stock = fill("{stock:,} in stock.", stock=left)
-        return f"{done} {stock}"
+        return f"{done} " + fill("{stock:,} in stock.", stock=left)
 
 
 # What a delivery cost besides its goods, by the names of the fields of its pages.

@@ -5,6 +5,8 @@ import pytest
 from core.files.writers import format_line
 from testing.cast import make_product
 from testing.orders import ADDRESS, make_supplier, post, write_order
+from testing.pdf import read_pages
+from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 
 
@@ -62,6 +64,14 @@ def test_the_text_is_that_of_the_mail_and_has_no_costs(as_alice, alice, order):
 
 def test_the_text_of_a_draft_says_so(as_alice, order):
     assert get_file(as_alice, order, format="txt").text.startswith(f"Draft of order {order['id']}\n")
+
+
+@all_cases(("quantity", "written"), [(7, "7 pcs"), (8, "8 pcs 2 × 4")])
+def test_the_document_has_packs_only_for_whole_ones(as_alice, alice, quantity, written):
+    pot = make_product(alice, "Pot", sku="POT", unit="pcs", pack_size=4)
+    order = write_order(as_alice, make_supplier(alice, "Mill"), pot, quantity=quantity)
+    [page] = read_pages(get_file(as_alice, order, format="pdf").getvalue())
+    assert f"Pot POT {written} Draft of" in page
 
 
 def test_an_unknown_format_is_refused(as_alice, order):

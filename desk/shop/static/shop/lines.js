@@ -27,13 +27,13 @@
     copy.querySelectorAll(".beside").forEach((part) => part.remove());
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
     last.after(copy);
-    numberLines();
+    numberLines(lines().length - 1);
     return copy;
   }
 
-  // Give the fields of each line the ids with its number.
-  function numberLines() {
-    lines().forEach((line, number) => ["id", "for", "aria-describedby"].forEach((name) => line.querySelectorAll(`[${name}]`).forEach((part) => {
+  // Give the fields of each line from `first` on the ids with its number.
+  function numberLines(first = 0) {
+    lines().forEach((line, number) => number >= first && ["id", "for", "aria-describedby"].forEach((name) => line.querySelectorAll(`[${name}]`).forEach((part) => {
       part.setAttribute(name, part.getAttribute(name).replace(/-\d+(?= |$)/g, `-${number}`));
     })));
   }
@@ -135,6 +135,17 @@
     return true;
   }
 
+  // A code that was scanned into an amount of money is another line, and the amount stays.
+  function moveFromMoney(input, time) {
+    const { text, before } = burst;
+    if (input !== burst.input || time - burst.at >= MAX_GAP_MS || !isCode(text) || !form.querySelector("[data-add-line]")) return false;
+    Object.assign(input, { value: before });
+    burst.input = null;
+    takeCode(text);
+    goTo(scanned);
+    return true;
+  }
+
   // One GTIN is written with and without zeros before it, and is a part of GS1 data.
   const squash = (code) => (code.match(/^(?:\][A-Za-z]\d)?\(?01\)?(\d{14})/)?.[1] || code).toLowerCase().replace(/^0+(?=\d{7})/, "");
 
@@ -147,7 +158,7 @@
   }
 
   // A line with a box is ticked by its number and by a scan.
-  const findBox = (line) => line.querySelector("[name=ticked]");
+  const findBox = (line) => line?.querySelector("[name=ticked]");
 
   function tick(line, isTicked = true) {
     const box = findBox(line);
@@ -214,11 +225,13 @@
 
   form.addEventListener("keydown", function (event) {
     const input = event.target;
-    if (input.matches?.("[data-quantity]")) watch(event, input);
+    const isMoney = input.matches?.("[inputmode=decimal]:not([data-quantity])");
+    if (isMoney || input.matches?.("[data-quantity]")) watch(event, input);
     const step = { ArrowUp: "1", ArrowDown: "-1" }[event.key];
     const more = step && input.matches?.("[data-quantity]") && input.closest(".task-line").querySelector(`[data-step="${step}"]:not([hidden])`);
     if (more) return [more.click(), event.preventDefault()];
     if (event.key === "Enter" && event.ctrlKey) return [event.preventDefault(), form.requestSubmit()];
+    if (event.key === "Enter" && isMoney && moveFromMoney(input, event.timeStamp)) return event.preventDefault();
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
     const line = input.closest(".task-line"), isFirst = !form.querySelector(".given") && input === firstOf(line);
     if (input.matches("[data-product]") ? !input.value.trim() : isFirst && isEmpty(line)) return;  // Enter in an empty line sends the form

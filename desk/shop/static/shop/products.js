@@ -178,6 +178,8 @@
 
   function drawLine(line, row, cost, short) {
     let note = line.querySelector(".of-product");
+    const label = row?.name || textOf(line);
+    if (!isGiven && line.ariaLabel !== label) line.ariaLabel = label;  // screen readers say of which line a button is
     line.querySelectorAll("[data-step]").forEach((button) => { button.hidden = row?.decimals > 0; });
     const price = line.querySelector("[name=unit_price], [name=unit_cost]"), usual = hasPrice ? row?.price : row?.cost_price;
     if (price) price.placeholder = usual ? money.toTyped(usual) : "";  // it is used if the field is empty
@@ -185,9 +187,13 @@
     if (!note) line.querySelector(".cell.product, .line-title").append(note = make("span", { className: "beside of-product" }));
     const isShort = short.includes(row.id) && !line.querySelector(".error"), only = texts.short.replace("{number}", money.writeUnits(Math.max(row.available, 0), row));
     const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
-    const words = [name, hasCost ? "" : money.writePrice(row), sayPrice(line, row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
-    const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
-    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
+    const words = [hasCost ? "" : money.writePrice(row), sayPrice(line, row)].filter(Boolean);
+    const said = [...(name ? [""] : []), ...words, ...(stock ? [""] : [])].join(" \u00b7 ");
+    const sum = cost ? `= ${money.writeMoney(cost)}` : "", drawn = [row.picture, name, said, stock, isShort, sum].join("\n");
+    if (note.drawn === drawn) return;  // a form of hundreds of lines draws only those that have changed
+    note.drawn = drawn;
+    const amount = sum ? [" ", make("b", { textContent: sum })] : [];
+    note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, make("bdi", { textContent: name }), said, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
   }
 
   // Ask which products the lines name, except for the one in which somebody types.
@@ -257,13 +263,14 @@
   function show(found, isSimilar) {
     rows = found;
     if (!rows.length) return close();
-    hint.textContent = isSimilar ? texts.similar : "";
-    list.setAttribute("aria-label", hint.textContent || field.labels[0].textContent);
+    hint.textContent = "";
+    list.setAttribute("aria-label", field.labels[0].textContent);
     list.replaceChildren(...rows.map(drawOption));
     field.closest(".cell").append(box);
     field.setAttribute("aria-expanded", "true");
     field.setAttribute("aria-controls", list.id);
     box.scrollIntoView({ block: "nearest" });
+    if (isSimilar) setTimeout(() => { hint.textContent = texts.similar; });  // screen readers do not tell what a new live region has
   }
 
   function drawOption(row, number) {
@@ -319,7 +326,11 @@
   });
   box.addEventListener("pointerdown", (event) => event.preventDefault());  // the focus stays in the field
   form.addEventListener("focusout", ({ target }) => { if (target === field) close(); });
-  ["input", "focusin", "focusout", "click"].forEach((name) => form.addEventListener(name, () => setTimeout(refresh)));
+  let due;  // one key can cause several events
+  ["input", "focusin", "focusout", "click"].forEach((name) => form.addEventListener(name, () => {
+    clearTimeout(due);
+    due = setTimeout(refresh);
+  }));
 
   // --- The camera ---
 

@@ -6,7 +6,7 @@ import { sumBooking } from "./discounts.js";
 import { toUnits, writeMoney, writeUnits } from "./money.js";
 import { sayNotBooked, UNSENT } from "./queue.js";
 import { showReceipt } from "./receipt.js";
-import { dayOf, fill, find, makeButton, say, tell, writeTime } from "./screen.js";
+import { dayOf, fill, find, isolate, makeButton, say, tell, writeTime } from "./screen.js";
 import { addSame, bookAgain, countAgain, countAndBookAgain, drop, keepLater, listChanges, listOutdated, stopCounting } from "./settle.js";
 import { keepsStock } from "./stock.js";
 
@@ -33,7 +33,7 @@ export function drawQueue(rows, sendSoon) {
 
 function drawRow(row, sendSoon) {
   const total = row.kind === "sell" ? writeMoney(sumBooking(row)) : "";
-  const details = [writeTime(row.at), row.lines.map((line) => `${writeUnits(line.quantity, line)} × ${line.name}`).slice(0, 3).join(", "), total];
+  const details = [writeTime(row.at), row.lines.map((line) => `${writeUnits(line.quantity, line)} × ${isolate(line.name)}`).slice(0, 3).join(", "), total];
   const item = fill("row", {
     title: `#${row.number} ${say(row.kind)}`, details: details.filter(Boolean).join(" · "), state: say(`state_${row.state}`),
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",

@@ -27,8 +27,11 @@ const writeDay = (moment, timeZone) => new Date(moment).toLocaleDateString("sv",
 export const dayOf = (moment) => writeDay(moment, zone);
 export const shopDayOf = (moment) => writeDay(moment, shopZone);  // the day by which the server decides
 
+// Return a name so that the numbers beside it keep their places, also if its letters run from right to left.
+export const isolate = (name) => (/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
+
 export function say(name, values = {}) {
-  return texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  return texts[name].replace(/\{(\w+)\}/g, (_, key) => isolate(values[key]));
 }
 
 // Return a copy of a template, with the values as texts of its slots. An empty slot is hidden.

@@ -35,8 +35,7 @@ FORMULA_ERROR = (
 SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r#]")  # every formula has one of these characters, and most texts have none
 # Matches text that must be quoted because it contains a quote or a character at which a spreadsheet splits.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
-# Matches the start of a formula. After a delimiter it may follow a quote: a spreadsheet that splits there drops the
-# quote.
+# Match the start of a formula. After a delimiter it may follow a quote: spreadsheets that split there drop the quote.
 AT_START = f"(?=['{INVISIBLE}]*(?:[{FORMULA_SIGNS}\t\r]|{FORMULA_ERROR}(?![^{CELL_START}])))"
 AFTER_DELIMITER = f"(?=[\"'{INVISIBLE}]*[{FORMULA_SIGNS}])"
 FORMULA_AT_START = re.compile(AT_START)

@@ -39,8 +39,7 @@ class QuoteQuerySet(OwnedQuerySet):
 class Quote(Ordered):
     """A quote. Only quotes.services writes it. The numbers of a shop's quotes are 1, 2, 3 and so on, without gaps.
 
-    `total` and `taxes` are those of the day on which lines or discount were last written. `order` is the order that was
-    made when the quote was accepted.
+    `total` and `taxes` are those of the last change of lines or discount. `order` is the one that accepting made.
     """
 
     number = models.PositiveIntegerField()

@@ -9,6 +9,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.utils import translation
 
@@ -74,6 +75,13 @@ def test_the_limits_on_the_pages_are_numbers_of_the_code():
     found = {(name, int(number.replace(",", ""))) for name, text in pages.items() for number in LIMIT.findall(text)}
     assert len(found) > 80
     assert {(name, number) for name, number in found if number not in numbers} == set()
+
+
+def test_the_table_of_apps_has_each_that_can_be_left_out():
+    table = read("docs/deploying.md").partition("| app | what is missing without it |")[2].partition("\n\n")[0]
+    optional = {app.label for app in apps.get_app_configs() if getattr(app, "is_optional", False)}
+    assert len(optional) > 10
+    assert {*re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)} == optional
 
 
 def test_the_table_of_routes_has_each_resource():

@@ -90,7 +90,7 @@ def when_ready(server: Any) -> None:
     if settings.DEMO and preload_app:
         print_banner()
     if settings.START_WORKER:
-        worker_process.start_worker(server.LISTENERS)
+        worker_process.start_worker(server)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

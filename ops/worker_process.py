@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ class Worker:
     It ends by itself soon after this process, even if this process is killed.
     """
 
-    def __init__(self, listeners: Iterable[Any]) -> None:
+    def __init__(self, server: Any) -> None:
         parent = str(os.getpid())
         self.pid = os.fork()
         if self.pid:
@@ -34,7 +34,7 @@ class Worker:
         try:
             for number in (signal.SIGCHLD, signal.SIGALRM, *Arbiter.SIGNALS):
                 signal.signal(number, signal.SIG_DFL)
-            for listener in listeners:
+            for listener in server.LISTENERS:
                 listener.sock.close()
             os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")  # with DEBUG, only workers do it
             execute_from_command_line(["manage.py", "deliver", "--parent", parent])
@@ -67,7 +67,7 @@ class Keeper:
     def start(self) -> None:
         self.process, self.started_at = self.run(), time.monotonic()
 
-    def check(self, *_: Any) -> None:
+    def check(self) -> None:
         """Start the worker again if it has ended and the pause is over. Log that it has ended."""
         now = time.monotonic()
         if self.process is None:
@@ -87,14 +87,19 @@ class Keeper:
 keepers: list[Keeper] = []
 
 
-def start_worker(listeners: Iterable[Any]) -> None:
-    """Start the worker without these sockets of gunicorn, and check every CHECK_SECONDS that it runs."""
+def start_worker(server: Any) -> None:
+    """Start the worker without gunicorn's sockets, and check every CHECK_SECONDS that it runs, until gunicorn stops."""
     # A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
     # the processes that gunicorn forks nor the worker inherit the timer.
-    keeper = Keeper(partial(Worker, listeners))
+    keeper = Keeper(partial(Worker, server))
     keeper.start()
     keepers.append(keeper)
-    signal.signal(signal.SIGALRM, keeper.check)
+
+    def check(*_: Any) -> None:
+        if server.LISTENERS:  # while gunicorn stops, it has none: Ctrl-C has ended the worker, too
+            keeper.check()
+
+    signal.signal(signal.SIGALRM, check)
     signal.setitimer(signal.ITIMER_REAL, CHECK_SECONDS, CHECK_SECONDS)
 
 

@@ -70,6 +70,11 @@ class GunicornWorker(ThreadWorker):
         wsgi.Response, RequestParser.mesg_class = Response, KnownLinesRequest
         super().init_process()
 
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Exit without shutting the threads down. Python waits for their requests, and gunicorn for this process."""
+        # The main thread may hold the lock that a shutdown needs: after Ctrl-C, gunicorn sends a second signal.
+        super(ThreadWorker, self).handle_quit(sig, frame)
+
     # --- Waiting for clients ----------------------------------------------------------------------------------
 
     def start_waiting(self, conn: TConn, event: int, callback: Callable[[TConn], None], seconds: float) -> None:

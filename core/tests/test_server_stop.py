@@ -1,11 +1,16 @@
 """The gunicorn worker, tested over real sockets: it stops, and is replaced, without refusing requests."""
 
 import http.client
+import signal
 import time
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
+from core.server.worker import GunicornWorker
 from testing.tiny_client import TIMEOUT_SECONDS, await_start, digest, post, read_all, read_until, run_server, status_of
 
 
@@ -34,6 +39,23 @@ def test_stopping_receives_a_body_that_has_begun():
         time.sleep(0.2)
         client.sendall(b"half")
         assert read_all(client).endswith(digest(b"halfhalf"))
+
+
+def test_a_signal_to_exit_waits_for_no_lock_of_the_threads():
+    """After Ctrl-C, the second signal may arrive while the handler of the first, or a new request, holds the lock."""
+    worker = GunicornWorker.__new__(GunicornWorker)
+    worker.cfg = SimpleNamespace(worker_int=lambda _: None)
+    worker.tpool = ThreadPoolExecutor()
+
+    def handle():
+        with suppress(SystemExit):
+            worker.handle_quit(signal.SIGQUIT, None)
+
+    handler = Thread(target=handle, daemon=True)
+    with worker.tpool._shutdown_lock:
+        handler.start()
+        handler.join(5)
+        assert not handler.is_alive()
 
 
 @pytest.mark.long

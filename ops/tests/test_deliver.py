@@ -259,3 +259,14 @@ def test_a_worker_that_is_killed_is_started_again_and_stops_with_gunicorn(whole,
     assert whole.stop() == 0
     wait_until(lambda: not is_running(worker), 2)
     assert not find_workers(whole)
+
+
+@pytest.mark.long
+def test_ctrl_c_stops_gunicorn_and_the_worker_without_a_warning(whole):
+    wait_until(lambda: find_workers(whole))
+    before = len(whole.log.read_text())
+    os.killpg(whole.process.pid, signal.SIGINT)
+    assert whole.process.wait(10) == 0
+    logged = whole.log.read_text()[before:]
+    assert "Shutting down" in logged
+    assert "worker has ended" not in logged

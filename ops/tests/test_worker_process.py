@@ -1,5 +1,8 @@
 """The worker beside gunicorn is started again after it has ended. The pauses before this grow."""
 
+import signal
+from types import SimpleNamespace
+
 import pytest
 
 from ops import worker_process
@@ -65,3 +68,20 @@ def test_the_end_of_a_worker_is_logged(keeper, caplog):
     keeper.check()
     [record] = caplog.records
     assert (record.levelname, record.fields) == ("WARNING", {"restart_in_seconds": 1.0})
+
+
+def test_a_worker_that_ends_while_gunicorn_stops_is_not_started_again(clock, monkeypatch, caplog):
+    """Ctrl-C ends both. gunicorn has closed its sockets, but may have to wait for requests."""
+    handlers, process = {}, Process()
+    monkeypatch.setattr(worker_process, "Worker", lambda _: process)
+    monkeypatch.setattr(worker_process, "keepers", [])
+    monkeypatch.setattr(worker_process.signal, "signal", handlers.__setitem__)
+    monkeypatch.setattr(worker_process.signal, "setitimer", lambda *_: None)
+    server = SimpleNamespace(LISTENERS=["socket"])
+    worker_process.start_worker(server)
+    process.is_over, server.LISTENERS = True, []
+    handlers[signal.SIGALRM](signal.SIGALRM, None)
+    assert not caplog.records
+    server.LISTENERS = ["socket"]
+    handlers[signal.SIGALRM](signal.SIGALRM, None)
+    assert [record.message for record in caplog.records] == ["worker has ended"]

@@ -22,9 +22,10 @@ DEMO_USERS = {
 TEXT = """
   Inventory API, demo mode: a tea shop on an embedded PostgreSQL, this machine only
 
-  API      {base}/api/           Docs       {base}/docs/
-  Admin    {base}/admin/         Reference  {base}/api/docs/
-  Health   {base}/readyz         Till       {base}/till/
+  Shop     {base}/               Till       {base}/till/
+  API      {base}/api/           Reference  {base}/api/docs/
+  Admin    {base}/admin/         Docs       {base}/docs/
+  Health   {base}/readyz
 
   Sign in as, unless you have changed the password
 {users}

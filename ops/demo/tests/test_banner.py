@@ -45,6 +45,14 @@ def test_the_next_start_adds_the_key_that_an_earlier_release_did_not_make(demo, 
         assert client.get("/api/", headers={"Authorization": f"Bearer {key}"}).status_code == 200
 
 
+def test_each_address_leads_to_what_it_names(demo, client):
+    addresses = dict(re.findall(r"(\w+) +http://127.0.0.1:8000(/\S*)", print_banner().partition("Sign in")[0]))
+    assert {"Shop", "Till", "API", "Docs"} <= set(addresses)
+    for path in addresses.values():
+        assert client.get(path).status_code in {200, 302, 401}
+    assert demo.username in client.get(addresses["Shop"]).content.decode()
+
+
 def test_a_revoked_key_is_not_printed_and_stays_revoked(demo):
     ApiKey.objects.filter(name="agent").update(revoked_at=timezone.now())
     call_command("load_demo")

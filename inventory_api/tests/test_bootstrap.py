@@ -195,6 +195,15 @@ def test_a_failed_step_is_described_by_its_last_error():
         load_bootstrap().run_step("It failed", "Trying", sys.executable, "-c", script)
 
 
+def test_a_failed_download_is_described_by_the_connection_that_broke():
+    lines = [
+        "WARNING: Retrying (Retry(total=0)) after connection broken by 'ProxyError()': /simple/django/",
+        "ERROR: No matching distribution found for Django==5.2",
+    ]
+    described = load_bootstrap().find_error("\n".join(lines))
+    assert described == "ERROR: No matching distribution found for Django==5.2: 'ProxyError()': /simple/django/"
+
+
 @pytest.mark.parametrize("target", SERVER_TARGETS)
 @pytest.mark.parametrize(
     ("variables", "needed"),

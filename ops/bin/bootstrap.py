@@ -197,10 +197,14 @@ def run(step: str, *command: str) -> str:
 
 
 def find_error(output: str) -> str:
-    """Return the last line of a failed command that begins with ERROR, or else its last line."""
+    """Return the last line of a failed command that begins with ERROR, or else its last line.
+
+    Add why the last connection broke: without a network, pip's last line says that no such package was found.
+    """
     lines = output.strip().splitlines() or ["no reason given"]
     errors = [line for line in lines if line.startswith("ERROR")]
-    return (errors or lines)[-1]
+    reasons = [line.partition("connection broken by ")[2] for line in lines if "connection broken by " in line]
+    return ": ".join([(errors or lines)[-1], *reasons[-1:]])
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ OF_ALL_ACCOUNTS = {
     "records.events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "records.events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
     "records.events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
+    "trade.purchasing.sql.HOLD_MAILS": "restore: every order that waits for its mail",
     "stock.proofs.sql_seals.HAS_UNSEALED": "worker: part of what finds the owners for a round; not used on Citus",
     "stock.proofs.services.IS_DUE": "worker: the same",
     "stock.jobs.HAS_EXPIRING_LOTS": "worker: the same",

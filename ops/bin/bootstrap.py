@@ -12,6 +12,7 @@ compiled.
 import fcntl
 import hashlib
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -203,8 +204,7 @@ def find_error(output: str) -> str:
     """
     lines = output.strip().splitlines() or ["no reason given"]
     errors = [line for line in lines if line.startswith("ERROR")]
-    reasons = [line.partition("connection broken by ")[2] for line in lines if "connection broken by " in line]
-    return ": ".join([(errors or lines)[-1], *reasons[-1:]])
+    return ": ".join([(errors or lines)[-1], *re.findall("connection broken by (.*)", output)[-1:]])
 
 
 if __name__ == "__main__":

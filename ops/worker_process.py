@@ -94,8 +94,12 @@ def start_worker(server: Any) -> None:
     keeper = Keeper(partial(Worker, server))
     keeper.start()
     keepers.append(keeper)
-    # While gunicorn stops, it has no sockets: Ctrl-C has ended the worker, too.
-    signal.signal(signal.SIGALRM, lambda *_: server.LISTENERS and keeper.check())
+
+    def check(*_: Any) -> None:
+        if server.LISTENERS:  # while gunicorn stops, it has none: Ctrl-C has ended the worker, too
+            keeper.check()
+
+    signal.signal(signal.SIGALRM, check)
     signal.setitimer(signal.ITIMER_REAL, CHECK_SECONDS, CHECK_SECONDS)
 
 

@@ -2,8 +2,8 @@
 
 import importlib.util
 import os
-import socket
 import re
+import socket
 import subprocess
 import sys
 import threading

@@ -11,6 +11,7 @@ def test_a_file_is_chosen_and_each_difference_is_explained(owner: Visitor) -> No
     page, sku = owner.page, make_unique("SKU")
     add_product(page, sku)
     page.goto("/shop/reports/")
+    page.get_by_text("More reports").click()
     page.get_by_role("link", name="Compare").click()
     owner.check_page()
     owner.save_screenshot("comparison-form")

@@ -184,7 +184,13 @@ def test_what_was_shown_as_sold_is_booked_once(
         chance.choice(tills).sell(codes)
     rows = {row["reference"]: row for till in tills for row in till.finish()}
     booked = Counter(operation["reference"] for operation in till_shop.list_operations())
-    shown = {reference: codes for till in tills for reference, codes in till.shown.items()}
+    called = {till["name"]: till["id"] for till in till_shop.list_tills()}  # receipts have the name of the till
+    shown = {
+        f"till {called[name]} #{number}": codes
+        for till in tills
+        for receipt, codes in till.shown.items()
+        for name, number in [receipt.split(" #")]
+    }
     events = sum((till.events + till.breaker.breaks for till in tills), Counter[str]())
     with capsys.disabled():
         print(f"\n{len(booked)} sales booked, {len(shown)} shown, {time.monotonic() - began:.0f} s, {dict(+events)}")

@@ -71,10 +71,10 @@ EXCLUDED_TESTS = {
     "records/idempotency/tests/test_idempotency.py::test_refuses_a_malformed_key",
     "products/tests/test_filters.py::test_a_malformed_value_is_a_400_that_names_the_parameter",
     # Here gunicorn sends the response in chunks, so that it has no `text`.
+    "users/sign_in/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
+    # These tests capture the statements of their own process, hold locks in it, or count what it commits.
     "stock/tests/test_booking.py::test_sales_and_deliveries_with_a_cost_fix_the_currency",
     "stock/tests/test_transfers.py::test_the_location_that_gets_the_goods_is_locked",
-    "users/sign_in/tests/test_logout.py::test_a_chunked_body_is_refused_and_ends_no_token",
-    # These tests capture the statements of their own process, or count what it commits.
     "records/events/feed/tests/test_feed.py::test_a_read_deep_in_the_feed_uses_the_index_of_positions",
     "stock/places/tests/test_lots.py::test_a_change_locks_the_product_before_the_lot",
     "trade/closings/tests/test_money.py::test_twice_the_sales_are_at_most_twice_the_work",

@@ -11,6 +11,7 @@ from inventory_api_client.api.auth import login, register
 from inventory_api_client.api.products import products_create, products_import, products_list
 from inventory_api_client.api.stock import stock_create, stock_operations_create
 from inventory_api_client.models import (
+    BookedMovement,
     BookOperationRequest,
     BookRequest,
     ErrorCode,
@@ -20,7 +21,6 @@ from inventory_api_client.models import (
     LineError,
     LineRequest,
     LoginRequest,
-    Movement,
     MovementTypeEnum,
     PaginatedProductList,
     Product,
@@ -63,7 +63,7 @@ def make_sale(product: Product, quantity: int) -> BookRequest:
 def test_a_sale_is_booked_and_a_sale_above_the_stock_is_refused_with_the_numbers(client: AuthenticatedClient) -> None:
     product = create_kettle(client)
     sold = stock_create.sync(client=client, body=make_sale(product, 3))
-    assert isinstance(sold, Movement)
+    assert isinstance(sold, BookedMovement)
     assert (sold.old_quantity, sold.new_quantity, sold.product_name) == (10, 7, "Kettle")
     refused = stock_create.sync_detailed(client=client, body=make_sale(product, 8))
     assert refused.status_code == 400

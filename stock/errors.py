@@ -6,6 +6,14 @@ from core.errors import NEVER, Conflict, DomainError
 from core.sentences import fill
 
 
+class Circle(DomainError):
+    """Rows would lead back to the first one. `path` has their ids, from the first one back to itself."""
+
+    def __init__(self, path: list[int]) -> None:
+        super().__init__(path=path)
+        self.args = (fill(self.detail, path=" → ".join(map(str, path))),)
+
+
 class ProductNotFound(DomainError):
     """The product does not exist or belongs to another account: the client can't tell which.
 

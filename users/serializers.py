@@ -63,16 +63,20 @@ class LanguageField(ChoiceField):
         super().__init__(choices=list(LANGUAGES.items()), **kwargs)
 
 
-class PasswordField(serializers.CharField):
-    """A password, exactly as typed: it is not trimmed and not normalised. No response contains it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, write_only=True, max_length=MAX_TYPED_PASSWORD_LENGTH, **kwargs)
+class SecretField(serializers.CharField):
+    """A text that no response contains. A number is refused."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class PasswordField(SecretField):
+    """A password, exactly as typed: it is not trimmed and not normalised."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, write_only=True, max_length=MAX_TYPED_PASSWORD_LENGTH, **kwargs)
 
 
 class UsernameField(TextField):

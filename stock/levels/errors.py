@@ -1,7 +1,7 @@
 """Errors of levels, and of where places are refilled from."""
 
 from core.errors import Conflict, DomainError
-from core.sentences import fill
+from stock.errors import Circle
 
 
 class FillBelowLow(DomainError):
@@ -25,12 +25,8 @@ class TooManyLevels(Conflict):
     also = "`limit`"
 
 
-class RefillCircle(DomainError):
+class RefillCircle(Circle):
     code = "refill_circle"
     detail = "A place would be refilled from itself: the places {path} lead back to the first one."
     when = "`refill_from` of a location names itself, or a location that is refilled from it. It may be so over others"
     also = "`path`: the ids of the locations, from the location back to itself"
-
-    def __init__(self, path: list[int]) -> None:
-        super().__init__(path=path)
-        self.args = (fill(self.detail, path=" → ".join(map(str, path))),)

@@ -2,6 +2,7 @@
 
 from core.errors import Conflict, DomainError
 from core.sentences import fill
+from stock.errors import Circle
 
 
 class MadeOfItself(DomainError):
@@ -11,15 +12,11 @@ class MadeOfItself(DomainError):
     also = "`product`"
 
 
-class RecipeCircle(DomainError):
+class RecipeCircle(Circle):
     code = "recipe_circle"
     detail = "Something would be made of itself: the products {path} lead back to the first one."
     when = "a part of a recipe is made of the product. It is made of it directly, or by further recipes"
     also = "`path`: the ids of the products, from the product back to itself"
-
-    def __init__(self, path: list[int]) -> None:
-        super().__init__(path=path)
-        self.args = (fill(self.detail, path=" → ".join(map(str, path))),)
 
 
 class PartTwice(DomainError):

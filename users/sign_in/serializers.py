@@ -10,7 +10,7 @@ from rest_framework import serializers
 from core.fields import EmailField, OptionalBooleanField, TextField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from users.models import MAX_EMAIL_LENGTH, MAX_FACTOR_NAME_LENGTH, MAX_USERNAME_LENGTH, Factor
-from users.serializers import PasswordField, UserSerializer
+from users.serializers import PasswordField, SecretField, UserSerializer
 from users.sign_in import password_services
 from users.sign_in.factors.passkeys import MAX_CHALLENGE_LENGTH
 
@@ -123,14 +123,9 @@ class FactorSerializer(CleanModelSerializer):
         return row
 
 
-class CodeField(serializers.CharField):
+class CodeField(SecretField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_CODE_LENGTH, write_only=True, help_text=CODE_HELP, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class CredentialField(serializers.DictField):

@@ -93,7 +93,7 @@ def read_rows(table: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def find_faults(case: Case, before: State) -> Iterator[str]:
-    """Yield what is wrong after the verb. Each case does half of the slow checks, so that all cases take 90 seconds."""
+    """Yield what is wrong after the verb. Each case does half of the slow checks, chosen by its row."""
     yield from find_broken_sums(case)
     yield from find_missing_records(case, before, State())
     if case["role"] == "viewer":  # all that follows is as it was before

@@ -31,19 +31,18 @@ MAX_TRIES = 4
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 LOCK_NOT_AVAILABLE = "55P03"
 
-# What may take long is planned for its values. A plan kept for small accounts could take minutes in a large one.
 SET_TIME_LIMIT = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true),
-    set_config('plan_cache_mode', 'force_custom_plan', true)
+    CASE WHEN %(reads)s THEN set_config('plan_cache_mode', 'force_custom_plan', true) END
 """
 # Citus sends SET LOCAL to the servers that execute the transaction's statements. It does not send set_config().
 SET_TIME_LIMIT_ON_CITUS = (
     "SET LOCAL citus.propagate_set_commands = 'local'",
     "SET LOCAL statement_timeout = '{seconds}s'",
     "SET LOCAL idle_in_transaction_session_timeout = '{seconds}s'",
-    "SET LOCAL plan_cache_mode = force_custom_plan",
 )
+PLAN_FOR_VALUES_ON_CITUS = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
@@ -136,20 +135,22 @@ def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> N
     execute(SHARE_ACCOUNT if shared else LOCK_ACCOUNT, {"what": str(what), "owner": owner_id})
 
 
-def set_time_limit(seconds: int, alias: str = DEFAULT_DB_ALIAS) -> None:
+def set_time_limit(seconds: int, *, reads: bool = False) -> None:
     """Set the time limits of a statement and of a pause between two statements until this transaction ends.
 
-    Until then, statements are also planned for their values.
+    A transaction that `reads` a lot does so in the database that the request reads from. Its statements are planned for
+    their values: a plan kept for small accounts could take minutes in a large one. One that writes many rows leaves
+    this out, because PostgreSQL would plan the checks of the foreign keys for each row.
 
     A command has no time limit, also behind a pooler, where it would have those of the role.
     """
     seconds = 0 if settings.IS_COMMAND else seconds
-    with connections[alias].cursor() as cursor:
+    with connections[replicas.get_alias() if reads else DEFAULT_DB_ALIAS].cursor() as cursor:
         if settings.DB_CITUS:
-            for statement in SET_TIME_LIMIT_ON_CITUS:
+            for statement in [*SET_TIME_LIMIT_ON_CITUS, *[PLAN_FOR_VALUES_ON_CITUS] * reads]:
                 cursor.execute(statement.format(seconds=seconds))
         else:
-            cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s"})
+            cursor.execute(SET_TIME_LIMIT, {"timeout": f"{seconds}s", "reads": reads})
 
 
 def is_lock_timeout(error: OperationalError) -> bool:

@@ -86,7 +86,7 @@ def find_covered() -> datetime | None:
 @atomic
 def keep_day(owner_id: int, start: datetime, end: datetime) -> bool:
     """Keep the sums of a day. Return False, and keep nothing, if not everything of it is certain to be visible."""
-    set_time_limit(TIMEOUT_SECONDS)
+    set_time_limit(TIMEOUT_SECONDS, reads=True)
     covers_until = find_covered()
     if covers_until is None or covers_until < end + LATE:
         return False

@@ -22,7 +22,7 @@ from typing import IO, Any
 from django.utils import timezone
 
 from core.database.postgres.base import fetch
-from core.database.replicas import get_alias, read, reading
+from core.database.replicas import read, reading
 from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
 from core.shop_apps import find_provided
 from records.events.models import EventType
@@ -171,7 +171,7 @@ def stream_file(seal: Seal) -> Iterator[bytes]:
 @atomic_reads
 def write_file(seal: Seal) -> IO[bytes]:
     """Return a temporary file with the content of the seal's file, positioned at its start. Closing it deletes it."""
-    set_time_limit(TIMEOUT_SECONDS, get_alias())
+    set_time_limit(TIMEOUT_SECONDS, reads=True)
     file = TemporaryFile()  # noqa: SIM115, the caller closes it
     try:
         file.writelines(read_file(seal))

@@ -205,7 +205,7 @@ def pass_second_half(alias: str, snapshot: str, owner_id: int, limit: int, middl
     with closing(connection), read_from(alias), transaction.atomic(using=alias):
         with connection.cursor() as cursor:
             cursor.execute(SET_SNAPSHOT.format(snapshot))
-        set_time_limit(TIMEOUT_SECONDS, alias)
+        set_time_limit(TIMEOUT_SECONDS, reads=True)
         return pass_products(owner_id, limit, middle, MAX_ID)
 
 
@@ -225,7 +225,7 @@ def verify_ledger(user: User) -> dict[str, Any]:
 
     `server_changes` has the changes of the database server since the first stored verification, if there are any.
     """
-    set_time_limit(TIMEOUT_SECONDS, get_alias())
+    set_time_limit(TIMEOUT_SECONDS, reads=True)
     owner_id = user.account_id or 0  # 0 if the user has no account: Citus finds the server of 0, but not that of null
     earlier = Verification.objects.for_user(user).first()
     changes = find_server_changes(earlier) if earlier else []

@@ -79,7 +79,7 @@ def create_suggested_order(*, by: User, supplier: Supplier, **fields: Any) -> Or
     create_order(), and SUGGESTION_FIELDS for list_suggestions(). The lock prevents two such requests from ordering the
     same products twice. Nothing else waits for it. The timeout is that of the report. Raise NothingSuggested.
     """
-    set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS)
+    set_time_limit(SUGGESTIONS_TIMEOUT_SECONDS, reads=True)
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.SUGGESTIONS)
     asked = {name: fields.pop(name) for name in SUGGESTION_FIELDS if name in fields}

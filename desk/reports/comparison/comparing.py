@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.database.replicas import get_alias, read, reading
+from core.database.replicas import read, reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.errors import DomainError
 from core.fields import MAX_QUOTED_LENGTH
 from desk.reports.comparison import sql
-from desk.reports.reading.statements import MAX_ROWS, TIMEOUT_SECONDS, get_column_names
+from desk.reports.reading.statements import MAX_ROWS, TIMEOUT_SECONDS, fetch_all
 from products.models import Product
 from records.events.errors import PositionUnknown
 from stock.booking.drafts import ProductReference, Units, count_base_units
@@ -180,7 +180,7 @@ def list_differences(owner_id: int, asked: Asked, lines: Sequence[TheirLine], wr
 
 def find_products(owner_id: int, asked: Asked, lines: Sequence[TheirLine]) -> TheirList:
     """Return the list by product. Raise PositionUnknown."""
-    set_time_limit(TIMEOUT_SECONDS, get_alias())
+    set_time_limit(TIMEOUT_SECONDS, reads=True)
     check_position(owner_id, asked)
     products = ReferencedProducts(owner_id, [reference for line in lines for reference in line.references])
     theirs = TheirList()
@@ -270,5 +270,4 @@ def fetch(statement: str, parameters: Row) -> list[Row]:
     """Return the rows as dictionaries by column name."""
     with reading().cursor() as cursor:
         cursor.execute(statement, parameters)
-        columns = get_column_names(cursor)
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        return fetch_all(cursor)

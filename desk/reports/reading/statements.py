@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from core.database.replicas import get_alias, reading
+from core.database.replicas import reading
 from core.database.transactions import atomic_reads, set_time_limit
 from core.money.amounts import money_of, scale
 from core.money.sums import BY_UNIT, write_by_unit
@@ -59,7 +59,7 @@ class Statement:
 
     def execute(self, limit: int, offset: int = 0) -> Any:
         """Do what open_cursor() does, in the caller's transaction."""
-        set_time_limit(TIMEOUT_SECONDS, get_alias())
+        set_time_limit(TIMEOUT_SECONDS, reads=True)
         cursor = reading().cursor()
         cursor.execute(self.text, {**self.parameters, "limit": limit, "offset": offset})
         return cursor

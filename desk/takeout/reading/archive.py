@@ -39,7 +39,7 @@ def read_snapshot(seconds: int = TIMEOUT_SECONDS) -> Iterator[None]:
     """Run the block in a transaction whose statements all see the same rows. Each may take so many seconds."""
     with transaction.atomic():
         execute(SNAPSHOT)
-        set_time_limit(seconds)
+        set_time_limit(seconds, reads=True)
         yield
 
 

@@ -70,8 +70,9 @@ class Shop:
         write_recipe(by=owner, product_id=self.products[1].pk, makes=1, parts=parts)
         self.movements = []
         self.deliver_and_sell()
-        till, some = create_till("tea", owner)[Till], list(Product.objects.filter(owner=owner)[:1])
-        create_rows_of_apps(Begun("tea", 12, owner, owner, [], some, till))
+        till = create_till("tea", owner)[Till]
+        most = Product.objects.filter(owner=owner).order_by("-quantity", "pk")[:1]
+        create_rows_of_apps(Begun("tea", 12, owner, owner, [], list(most), till))
         self.add_rows_of_apps()
         create_day(12, owner)
         create_refused_import("tea", owner)

@@ -109,7 +109,7 @@ class LevelViewSet(FileOfList, ListModelMixin, OwnedMixin):
         return super().list(request, *args, **kwargs)
 
     def export_rows(self, found: Any) -> Any:
-        return files.export_rows(found.order_by("location_id", "product_id"))
+        return files.export_rows(found.order_by("location_id", "product_id").iterator())
 
     @import_action(ImportLevelsPage, serializers.ImportedLevelsSerializer, ("A level of a place", IMPORT_EXAMPLE))
     def import_levels(self, request: Request) -> Any:

@@ -176,7 +176,7 @@ class PriceViewSet(FileOfList, ListModelMixin, OwnedMixin):
         return super().list(request, *args, **kwargs)
 
     def export_rows(self, found: Any) -> Any:
-        return files.export_rows(found.order_by(*ORDER))
+        return files.export_rows(found.order_by(*ORDER).iterator())
 
     @import_action(ImportPricesPage, serializers.ImportedPricesSerializer, ("Two prices of a product", IMPORT_EXAMPLE))
     def import_prices(self, request: Request) -> Any:

@@ -1,6 +1,7 @@
 """Levels as files, and their import."""
 
 import pytest
+from django.db.models import QuerySet
 
 from stock.levels.models import Level
 from stock.levels.tests.leveled import set_level
@@ -89,3 +90,15 @@ def test_a_workbook_can_be_saved(alice, as_alice, shelf, tea):
     answer = as_alice.get(URL, {"format": "xlsx"})
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content).startswith(b"PK")
+
+
+def test_a_file_is_written_without_holding_all_rows(alice, as_alice, shelf, tea, monkeypatch):
+    set_level(alice, shelf, tea, 2, 12)
+    fetch_all = QuerySet._fetch_all
+
+    def fetch(rows):
+        assert rows.model is not Level
+        return fetch_all(rows)
+
+    monkeypatch.setattr(QuerySet, "_fetch_all", fetch)
+    assert b"TEA" in b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)

@@ -1,6 +1,7 @@
 """Prices as files, and their import."""
 
 import pytest
+from django.db.models import QuerySet
 
 from testing.tables import all_cases
 from trade.prices.models import PriceRow
@@ -77,6 +78,18 @@ def test_a_wrong_row_refuses_the_whole_file(as_alice, tea, coded, row, column):
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_rows")
     assert [(one["line"], one["column"]) for one in refused.json()["rows"]] == [(3, column)]
     assert not PriceRow.objects.exists()
+
+
+def test_a_file_is_written_without_holding_all_rows(alice, as_alice, tea, monkeypatch):
+    set_prices(alice, tea, {"price": "8.00"})
+    fetch_all = QuerySet._fetch_all
+
+    def fetch(rows):
+        assert rows.model is not PriceRow
+        return fetch_all(rows)
+
+    monkeypatch.setattr(QuerySet, "_fetch_all", fetch)
+    assert b"8.00" in b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
 
 
 def test_workers_import_no_prices(as_bob, alice, coded):

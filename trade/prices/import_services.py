@@ -36,7 +36,7 @@ def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
     lock_account(owner_id, AccountLock.CATALOGUE)
     errors = file.errors.copy()
     found = find_goods(owner_id, file.rows, errors)
-    groups = {fold_case(one.name): one for one in PriceGroup.objects.filter(owner_id=owner_id).live()}
+    groups = {fold_case(one.name): one for one in PriceGroup.objects.filter(owner_id=owner_id).order_by("archived_at")}
     locked = lock_products(owner_id, [by_id(pk) for (kind, pk), _name in found.values() if kind == PRODUCT])
     wanted: dict[GoodsKey, list[Terms]] = defaultdict(list)
     first: dict[GoodsKey, TableRow] = {}

@@ -80,6 +80,17 @@ def test_a_wrong_row_refuses_the_whole_file(as_alice, tea, coded, row, column):
     assert not PriceRow.objects.exists()
 
 
+def test_the_file_keeps_the_prices_of_an_archived_group(alice, as_alice, tea, regulars, coded):
+    set_prices(alice, tea, {"price": "8.00", "price_group": regulars})
+    as_alice.delete(f"/api/price-groups/{regulars}/")
+    file = b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+    assert send(as_alice, file).json()["unchanged"] == 1
+    assert send(as_alice, "sku,price group,price\nTEA,Regulars,7.00\n").json()["code"] == "price_group_archived"
+    new = make_group(alice)  # a live one has the name now
+    assert send(as_alice, "sku,price group,price\nTEA,Regulars,7.00\n").status_code == 200
+    assert list_rows(as_alice, tea.pk) == [(new, None, "7.00", None, None)]
+
+
 def test_a_file_is_written_without_holding_all_rows(alice, as_alice, tea, monkeypatch):
     set_prices(alice, tea, {"price": "8.00"})
     fetch_all = QuerySet._fetch_all

@@ -156,10 +156,10 @@ def find_price(
         one, source = applied.price if one is None else one, source or applied.price_from
         whole = find_whole_amount(product, quantity, one, currency)
     elif not line.is_share:  # the price of other goods is checked as a whole
-        if not draft.is_promised:
-            check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
         money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
         source = source or tell_source(draft, prices, product, quantity, applied, money)
+        if source == PriceSource.TYPED and not draft.is_promised:
+            check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
     if whole is not None:
         one = find_price_of_one(product, quantity, whole)
     return Price(one, whole, source or None)

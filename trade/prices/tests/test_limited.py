@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import sell
@@ -52,6 +53,17 @@ def test_a_till_may_have_a_price_of_the_last_30_days(alice, tea, days, status):
     ended = timezone.now() - timedelta(days=days)
     PriceRow.objects.update(since=ended - timedelta(days=9), until=ended)
     assert Device(alice).book(1, tea, unit_price="9.00").status_code == status
+
+
+def test_a_late_sale_at_prices_that_applied_reads_no_former_ones(alice, as_bob, django_assert_max_num_queries):
+    goods = [make_product(alice, name, 9, price="10.00") for name in ("Tea", "Cup", "Pot", "Can")]
+    for one in goods:
+        set_prices(alice, one, {"price": "9.00"})
+    lines = [{"product": one.pk, "movement_type": "OUT", "quantity": 1, "unit_price": "9.00"} for one in goods]
+    body = {"reason": "sale", "lines": lines, "occurred_at": timezone.now().isoformat()}
+    alice.refresh_from_db()
+    with django_assert_max_num_queries(10):
+        assert as_bob.post("/api/stock/operations/", body, format="json").status_code == 201
 
 
 def test_an_order_takes_a_named_price_that_applies(alice, as_bob, tea):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from core.database.replicas import read
-from core.money.amounts import scale
+from core.money.amounts import write_amount
 from stock.levels.models import Level
 from stock.levels.sql import COUNT_LOW
 from users.models import User
@@ -31,10 +31,6 @@ def select_levels(user: User) -> QuerySet:
     """Return the levels of live products at live places."""
     rows = Level.objects.for_user(user).filter(product__archived_at=None, location__archived_at=None)
     return rows.select_related("product", "location")
-
-
-def write_amount(quantity: int | None, decimals: int) -> str | None:
-    return None if quantity is None else str(scale(quantity, decimals))
 
 
 def show_level(row: Level) -> dict[str, Any]:

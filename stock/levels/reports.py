@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.reverse import reverse
 
 from core.lists.parameters import query_id_or_name
+from core.money.amounts import write_amount
 from core.pages.columns import Row
 from core.pages.links import PageLink
 from core.texts.folding import is_named
@@ -21,7 +22,6 @@ from desk.reports.toolkit.parameters import Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, UNITS, Column, Report, Values, of_product
 from stock.booking.drafts import NO_LOCATION
 from stock.levels.look_ups import NO_PLACE, SOURCES
-from stock.levels.reading import write_amount
 from stock.levels.sql import REFILL as STATEMENT
 from stock.places.look_ups import LOCATIONS
 from users.access.roles import Right
@@ -72,7 +72,7 @@ class Refill(Report):
             {
                 **row,
                 "from": int(row["from"]) if row["from"] not in (None, NO_LOCATION) else row["from"],
-                **{name: write_amount(row[name], row["decimals"]) for name in AMOUNTS},
+                **{name: write_amount(row[name], row["decimals"]) for name in AMOUNTS if row[name] is not None},
             }
             for row in rows
         ]

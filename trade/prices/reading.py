@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from core.money.amounts import price_of, scale
+from core.money.amounts import price_of, write_amount
 from core.money.currencies import round_money
 from products.models import Product
 from stock.booking.drafts import NOTHING, OperationDraft, count_base_units
@@ -37,7 +37,7 @@ def show_row(row: PriceRow) -> dict[str, Any]:
     """Return a row as a response has it, and as a client sends it."""
     return {
         "price_group": row.price_group_id,
-        "from": write_least(row.least, row.product.decimals if row.product else 0),
+        "from": row.least and write_amount(row.least, row.product.decimals if row.product else 0),
         "price": f"{row.price:.2f}",
         "starts_on": row.starts_on,
         "ends_on": row.ends_on,
@@ -50,10 +50,6 @@ def list_shown(user: User, products: Collection[int]) -> dict[int, list[dict[str
     for row in select_rows(user).filter(product__in=products).order_by(*ORDER):
         shown[row.product_id].append(show_row(row))
     return shown
-
-
-def write_least(least: int | None, decimals: int) -> str | None:
-    return None if least is None else str(scale(least, decimals))
 
 
 def show_listed(row: PriceRow) -> dict[str, Any]:
@@ -170,6 +166,6 @@ def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None,
         rows.append({
             key[0]: key[1], "list_price": f"{listed[key]:.2f}", "unit_price": f"{applied.price:.2f}",
             "price_from": applied.price_from, "sum": f"{money:.2f}",
-            "next": after and {"from": write_least(after[0], decimals), "price": f"{after[1]:.2f}"},
+            "next": after and {"from": write_amount(after[0], decimals), "price": f"{after[1]:.2f}"},
         })  # fmt: skip
     return {"lines": rows, "total": f"{total:.2f}"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from core.money.amounts import price_of, write_amount
+from core.money.amounts import MAX_PRICE, price_of, write_amount
 from core.money.currencies import round_money
 from products.models import Product
 from stock.booking.drafts import NOTHING, OperationDraft, count_base_units
@@ -19,6 +19,8 @@ from trade.kits.models import KIT, KitPart
 from trade.prices.applying import read_book
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.services import GoodsKey
+from trade.selling.drafts import SoldPart
+from trade.selling.money import share_total
 from trade.selling.named_goods import find_asked, read_listed
 from trade.selling.prices import PRODUCT, has_prices
 from users.models import User
@@ -81,16 +83,17 @@ def show_margins(user: User, body: Any, goods: Any, rows: Iterable[PriceRow]) ->
 
 
 def read_net_part(user: User, goods: Any) -> Decimal:
-    """Return what part of a price of the goods is no VAT. A kit has the rates of its parts, by their list prices."""
-    shop, of_kit = user.shop_owner, list[KitPart]()
+    """Return what part of a price of the goods is no VAT. A kit has the rates of its parts, which share its price."""
+    shop = user.shop_owner
+    parts: Any = [SoldPart(goods, 1, NOTHING)]
     if not (shop and shop.prices_include_tax):
         return Decimal(1)
     if not isinstance(goods, Product):
-        of_kit = [*KitPart.objects.for_user(user).filter(kit=goods).select_related("product__tax")]
-    parts = [(one.product, one.quantity) for one in of_kit] or [(goods, 10**goods.decimals)]
-    prices = [(price_of(quantity, one.price, one.decimals), one.tax.rate if one.tax else 0) for one, quantity in parts]
-    whole = sum((price for price, _rate in prices), NOTHING)
-    return sum((price / (100 + rate) * 100 for price, rate in prices), NOTHING) / whole if whole else Decimal(1)
+        of_kit = KitPart.objects.for_user(user).filter(kit=goods).select_related("product__tax")
+        parts = [SoldPart(one.product, one.quantity, one.product.price) for one in of_kit]
+    taxes = [part.product.tax for part in parts]
+    shares = zip(share_total(MAX_PRICE, parts, 1, user.shop_currency), taxes, strict=True)
+    return sum((share / (100 + (tax.rate if tax else 0)) * 100 for share, tax in shares), NOTHING) / MAX_PRICE
 
 
 def list_for_till(user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:

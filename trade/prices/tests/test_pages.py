@@ -9,6 +9,7 @@ from products.models import Tax
 from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
+from trade.kits.tests.kits import make_kit
 from trade.prices.tests.priced import make_customer, make_group, set_prices
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,14 @@ def test_the_prices_of_a_product_have_margins_for_who_sees_costs(request, alice,
     assert re.search(r"Regulars</a>.*8\.50", page, re.DOTALL)
     assert ("2.80" in page) is sees  # 8.50 / 1.25 - 4.00
     assert (f"/shop/prices/products/{tea.pk}/" in page) is sees
+
+
+def test_the_margin_of_a_kit_whose_parts_cost_nothing_alone_is_without_vat(alice):
+    vat = Tax.objects.create(owner=alice, name="VAT", rate="25.00")
+    card = make_product(alice, "Card", price="0.00", cost_price="1.00", tax=vat)
+    kit = make_kit(alice, "Cards", {card.pk: 3}, price="10.00")["id"]
+    set_prices(alice, kit, {"price": "9.00"}, kind="kits")
+    assert "4.20" in Browser(alice).get_page(f"/api/kits/{kit}/prices/")  # 9.00 / 1.25 - 3.00
 
 
 @all_cases("kind", ["products", "kits"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from core.kinds import MAX_ID
 from core.money.amounts import MAX_PRICE, price_of, write_amount
 from core.money.currencies import round_money
 from products.models import Product
@@ -103,8 +104,8 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     """
     if not has_prices(user):
         return {"prices": [], "price_groups": []}
-    named = Q(product_id__gt=after) | Q(kit_id__gt=after)
-    named &= Q(product_id__lte=end) | Q(kit_id__lte=end) if end else Q()
+    end = end or MAX_ID
+    named = Q(product__gt=after, product__lte=end) | Q(kit__gt=after, kit__lte=end)
     is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
     of_these = Q(price_group=None) | Q(price_group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")

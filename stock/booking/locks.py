@@ -30,7 +30,7 @@ from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived
 from stock.models import MovementType, OperationReason
 
-CODE_FIELDS = ("sku", "barcode", "external_id")
+CODE_FIELDS = ("sku", "barcode", "external_id")  # the surest first
 # Returns the ids of those products of an account that are reserved, each with its reserved quantity. Reservations are
 # in an app above this one, which provides the function.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
@@ -191,7 +191,7 @@ class ReferencedProducts:
         """Add the product under its id and, if it is live, under its codes."""
         self.by_key["product", product.pk] = product
         if product.archived_at is None:
-            codes = {field: getattr(product, field) for field in ("sku", "barcode", "external_id")}
+            codes = {field: getattr(product, field) for field in CODE_FIELDS}
             self.by_key |= {(field, fold_case(code)): product for field, code in codes.items() if code}
 
     def get_live(self, reference: ProductReference) -> Product:

@@ -8,7 +8,7 @@ from core.money.amounts import scale
 from core.translation import gettext_noop as _
 from products.filing.columns import get_column
 from products.filing.files import SmallTable
-from stock.levels.import_services import NAMING
+from stock.booking.locks import CODE_FIELDS
 from stock.levels.models import Level
 
 LABELS = {
@@ -35,7 +35,7 @@ TABLE = SmallTable(
     READ,
     {},
     ("location", "low_at", "fill_to"),
-    NAMING,
+    CODE_FIELDS,
     "location",
     _(
         "It needs a row with the names of its columns: location, low_at, fill_to, and one of sku, barcode and"

@@ -4,6 +4,7 @@ Each change locks the account's catalogue, then the products, then the location,
 docs/decisions/0016-the-order-of-locks.md.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.money.amounts import scale
+from products.models import Product
 from records.history.models import recorded
 from stock.booking.drafts import NO_LOCATION, LockedProduct, ProductReference, count_base_units, require_stock
 from stock.booking.holdings import LineErrors, Place
@@ -23,7 +25,7 @@ from users.models import User
 
 MAX_LEVELS = 100_000  # the most levels of a shop
 Amounts = tuple[int, int]  # `low_at` and `fill_to`, in base units
-Wanted = Mapping[int, Amounts | None]  # by the ids of products; None removes the level
+LevelKey = tuple[int, int]  # the ids of a location and of a product
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,16 @@ def set_levels(*, by: User, location_id: int, lines: Sequence[LevelLine]) -> Non
     lock_account(owner_id, AccountLock.CATALOGUE)
     locked = lock_products(owner_id, [line.product for line in lines])
     location = Location.objects.for_user(by).live().get_locked(location_id)
-    wanted: dict[int, Amounts | None] = {}
+    wanted: dict[LevelKey, Amounts | None] = {}
     errors = LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
             product = locked.get_live(line.product)
-            if product.product_id in wanted:
+            if (key := (location.pk, product.product_id)) in wanted:
                 raise ProductTwice(product=product.product_id)
-            wanted[product.product_id] = count_level(product, line)
+            wanted[key] = count_level(product, line)
     errors.raise_if_any(NothingChanged)
-    write_levels(location, wanted)
+    write_levels(owner_id, wanted)
     check_number(owner_id)
 
 
@@ -72,26 +74,30 @@ def count_level(product: LockedProduct, line: LevelLine) -> Amounts | None:
     return amounts[0], amounts[1]
 
 
-def write_levels(location: Location, wanted: Wanted) -> dict[int, bool]:
-    """Set the levels of locked products at a locked location.
+def write_levels(owner_id: int, wanted: Mapping[LevelKey, Amounts | None]) -> dict[LevelKey, bool]:
+    """Set the levels of locked products at locked locations. The number of statements does not depend on theirs.
 
-    Return those that differ now, by the ids of products, with whether each was there before.
+    None removes a level. Return those that differ now, with whether each was there before.
     """
-    owner_id = location.owner_id
-    rows = Level.objects.filter(owner_id=owner_id, location=location).select_related("product").order_by("product_id")
-    amounts = {row.product_id: row.amounts for row in rows.filter(product__in=[*wanted])}
-    changed = {pk: pk in amounts for pk, level in wanted.items() if amounts.get(pk) != level}
+    products = Product.objects.filter(owner_id=owner_id).in_bulk([pk for _place, pk in wanted])
+    rows = Level.objects.filter(owner_id=owner_id, location__in={place for place, _pk in wanted}, product__in=products)
+    present = {(row.location_id, row.product_id): row for row in rows}
+    former = {key: row.amounts for key, row in present.items()}
+    changed = {key: key in former for key, level in wanted.items() if former.get(key) != level}
     if changed:
-        with recorded(Location, owner_id, [location.pk], is_locked=True) as changes:
-            those = rows.filter(product__in=[*changed])
-            former = [*map(describe, those)]
-            those.select_related(None)._raw_delete(rows.db)
+        noted: dict[int, Any] = defaultdict(lambda: ([], []))
+        for place, pk in sorted(changed):
+            for side, level in zip(noted[place], (former.get((place, pk)), wanted[place, pk]), strict=True):
+                side += [describe(products[pk], level)] if level else []
+        with recorded(Location, owner_id, noted, is_locked=True) as changes:
+            rows.filter(pk__in=[row.pk for key, row in present.items() if key in changed])._raw_delete(rows.db)
             Level.objects.bulk_create(
-                Level(owner_id=owner_id, location=location, product_id=pk, low_at=level[0], fill_to=level[1])
-                for pk in changed
-                if (level := wanted[pk])
+                Level(owner_id=owner_id, location_id=place, product_id=pk, low_at=level[0], fill_to=level[1])
+                for place, pk in changed
+                if (level := wanted[place, pk])
             )
-            changes.note(location.pk, {"levels": [former, [*map(describe, those.all())]]})
+            for place, sides in noted.items():
+                changes.note(place, {"levels": [*sides]})
     return changed
 
 
@@ -100,10 +106,10 @@ def check_number(owner_id: int) -> None:
         raise TooManyLevels(limit=MAX_LEVELS)
 
 
-def describe(row: Level) -> str:
+def describe(product: Product, level: Amounts) -> str:
     """Return what the history records of a level."""
-    low_at, fill_to = (scale(one, row.product.decimals) for one in row.amounts)
-    return f"{row.product.name}: {low_at} \N{EN DASH} {fill_to} {row.product.unit}".strip()
+    low_at, fill_to = (scale(one, product.decimals) for one in level)
+    return f"{product.name}: {low_at} \N{EN DASH} {fill_to} {product.unit}".strip()
 
 
 # --- From where a place is refilled -----------------------------------------------------------------------

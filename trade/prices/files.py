@@ -9,7 +9,7 @@ from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
 from products.filing.files import SmallTable
 from products.filing.rules import RULES, text_rule
-from trade.prices.import_services import NAMING
+from stock.booking.locks import CODE_FIELDS
 from trade.prices.models import MAX_NAME_LENGTH, PriceRow
 
 LABELS = {
@@ -41,7 +41,7 @@ RULES_OF_PRICES = {
     "quantity": RULES["pack_size"],
 }
 TABLE = SmallTable(
-    LABELS, READ, RULES_OF_PRICES, ("price",), NAMING, "price",
+    LABELS, READ, RULES_OF_PRICES, ("price",), CODE_FIELDS, "price",
     _(
         "It needs a row with the names of its columns: price, and one of sku, barcode and external_id. Save the list"
         " of prices as a file to see one."
@@ -58,5 +58,5 @@ def export_rows(rows: Iterable[PriceRow]) -> Iterator[Sequence[Any]]:
         decimals, unit = (row.product.decimals, row.product.unit) if row.product else (0, "")
         yield (
             goods.name, goods.sku, goods.barcode, goods.external_id, row.price_group.name if row.price_group else "",
-            None if row.least is None else scale(row.least, decimals), unit, row.price, row.starts_on, row.ends_on,
+            row.least and scale(row.least, decimals), unit, row.price, row.starts_on, row.ends_on,
         )  # fmt: skip

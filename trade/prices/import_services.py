@@ -11,7 +11,7 @@ from core.translation import gettext_noop as _
 from products.filing.errors import Refused, RowErrors
 from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, TableRow, answer_import
 from stock.booking.drafts import ProductReference, by_id
-from stock.booking.locks import ReferencedProducts, lock_products
+from stock.booking.locks import CODE_FIELDS, ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductNotFound
 from trade.kits.models import KIT
 from trade.kits.services import find_kits
@@ -20,7 +20,6 @@ from trade.prices.services import GoodsKey, Terms, check_rows, count_terms, make
 from trade.selling.prices import PRODUCT
 from users.models import User
 
-NAMING = ("sku", "barcode", "external_id")  # the columns that name the goods, the surest first
 NO_GROUP = _("You have no price group with this name. Create it first, or leave the cell empty.")
 NO_GOODS = _("You have no product or kit with this code. Create it first, or correct the cell.")
 NOT_NAMED = _("This row names nothing: enter the SKU, the barcode or the id in another program.")
@@ -70,17 +69,17 @@ def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
 def find_goods(owner_id: int, rows: list[TableRow], errors: RowErrors) -> dict[int, tuple[GoodsKey, str]]:
     """Return what the rows name by their lines: its key, and its name. Record an error for each other row."""
     named = {
-        row.line: next((ProductReference(name, row.values[name]) for name in NAMING if row.values.get(name)), None)
+        row.line: next((ProductReference(name, row.values[name]) for name in CODE_FIELDS if row.values.get(name)), None)
         for row in rows
     }
     references = [*filter(None, named.values())]
     products, kits = ReferencedProducts(owner_id, references), find_kits(owner_id, references)
     found: dict[int, tuple[GoodsKey, str]] = {}
     for row in rows:
-        with errors.of(row.line, row.texts, NAMING[0]):
+        with errors.of(row.line, row.texts, CODE_FIELDS[0]):
             reference = named[row.line]
             if reference is None:
-                raise Refused(NAMING[0], NOT_NAMED)
+                raise Refused(CODE_FIELDS[0], NOT_NAMED)
             kind, one = KIT, next((kits[key] for key in reference.keys if key in kits), None)
             if one is None:
                 kind, one = PRODUCT, find_product(products, reference)

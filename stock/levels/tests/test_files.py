@@ -1,10 +1,13 @@
 """Levels as files, and their import."""
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from stock.levels.models import Level
 from stock.levels.tests.leveled import set_level
+from stock.models import Location
 from testing.cast import make_product
 from testing.tables import all_cases
 
@@ -102,3 +105,16 @@ def test_a_file_is_written_without_holding_all_rows(alice, as_alice, shelf, tea,
 
     monkeypatch.setattr(QuerySet, "_fetch_all", fetch)
     assert b"TEA" in b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+
+
+def test_a_file_of_many_places_takes_as_many_statements_as_one_of_two(alice, as_alice, tea):
+    def count(number):
+        Location.objects.bulk_create(Location(owner=alice, name=f"Bin {number}-{n}") for n in range(number))
+        rows = "".join(f"Bin {number}-{n},TEA,1,{n + 2}\n" for n in range(number))
+        with CaptureQueriesContext(connection) as seen:
+            assert send(as_alice, f"location,sku,low_at,fill_to\n{rows}").json()["created"] == number
+        return len(seen)
+
+    assert count(2) == count(20)
+    changes = as_alice.get("/api/changes/", {"field": "levels"}).json()["results"]
+    assert changes[0]["changes"]["levels"] == [[], ["Tea: 1 – 21"]]

@@ -51,12 +51,13 @@ TABLE = SmallTable(
 
 
 def export_rows(rows: Iterable[PriceRow]) -> Iterator[Sequence[Any]]:
-    """Yield the header, and a row for each price."""
+    """Yield the header, and a row for each price. An external id names no kit, because a product may have it, too."""
     yield [*LABELS]
     for row in rows:
         goods: Any = row.product or row.kit
         decimals, unit = (row.product.decimals, row.product.unit) if row.product else (0, "")
         yield (
-            goods.name, goods.sku, goods.barcode, goods.external_id, row.price_group.name if row.price_group else "",
-            row.least and scale(row.least, decimals), unit, row.price, row.starts_on, row.ends_on,
+            goods.name, goods.sku, goods.barcode, row.product and row.product.external_id,
+            row.price_group.name if row.price_group else "", row.least and scale(row.least, decimals), unit, row.price,
+            row.starts_on, row.ends_on,
         )  # fmt: skip

@@ -85,8 +85,9 @@ def make_rows_page(title: str, name: str) -> RowsPage:
 class ImportPricesPage(ImportTablePage):
     title = _("Import prices")
     about = _(
-        "Choose a table with a row for each price: Excel, LibreOffice or CSV, up to {max_rows} rows. A row names the"
-        " product or kit by its SKU, its barcode or its id in another program, whose prices are replaced."
+        "Choose a table with a row for each price: Excel, LibreOffice or CSV, up to {max_rows} rows. A row names a"
+        " product by its SKU, its barcode or its id in another program, or a kit by its SKU or its barcode: their"
+        " prices are replaced."
     )
     docs, list_route, max_rows, labels = "/docs/prices/#files", "price-list", TABLE.max_rows, TABLE.labels
     written = TableSection("prices", "Prices", (LINE, PageColumn("name", "Name"), CHANGE), empty="", is_optional=True)

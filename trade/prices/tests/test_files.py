@@ -91,6 +91,14 @@ def test_the_file_keeps_the_prices_of_an_archived_group(alice, as_alice, tea, re
     assert list_rows(as_alice, tea.pk) == [(new, None, "7.00", None, None)]
 
 
+def test_a_file_gives_no_prices_of_a_kit_to_a_product_with_its_external_id(alice, as_alice, tea, basket, coded):
+    as_alice.patch(f"/api/kits/{basket}/", {"sku": "", "barcode": "", "external_id": "T-1"}, format="json")
+    set_prices(alice, basket, {"price": "7.00"}, kind="kits")
+    file = b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+    assert send(as_alice, file).json()["rows"][0]["column"] == "sku"  # the row names nothing
+    assert list_rows(as_alice, tea.pk) == []
+
+
 def test_a_file_is_written_without_holding_all_rows(alice, as_alice, tea, monkeypatch):
     set_prices(alice, tea, {"price": "8.00"})
     fetch_all = QuerySet._fetch_all

@@ -14,11 +14,10 @@ from trade.prices.services import Terms, describe_rows, read_terms, write_rows
 from trade.selling.prices import PRODUCT
 
 
-def read_rows(owner_id: int, products: Iterable[int]) -> dict[int, list[PriceRow]]:
+def read_rows(owner_id: int, products: Iterable[int], **when: Any) -> dict[int, list[PriceRow]]:
     found: dict[int, list[PriceRow]] = defaultdict(list)
-    for row in PriceRow.objects.filter(owner_id=owner_id, product_id__in=[*products]).select_related(
-        "product", "price_group"
-    ):
+    rows = PriceRow.objects.filter(owner_id=owner_id, product_id__in=[*products], **when)
+    for row in rows.select_related("product", "price_group"):
         found[row.product_id or 0].append(row)
     return found
 
@@ -26,11 +25,11 @@ def read_rows(owner_id: int, products: Iterable[int]) -> dict[int, list[PriceRow
 def scale_rows(owner_id: int, prices: Mapping[int, tuple[Decimal, Decimal]], changes: Recording, currency: str) -> None:
     """Change the present prices of locked products in proportion to their old and new list prices, but for 0."""
     wanted = {}
-    for pk, rows in read_rows(owner_id, [pk for pk, (old, _new) in prices.items() if old]).items():
+    for pk, rows in read_rows(owner_id, [pk for pk, (old, _new) in prices.items() if old], until=None).items():
         old, new = prices[pk]
         wanted[pk] = [
             one._replace(price=min(round_money(one.price * new / old, currency) + NOTHING, MAX_PRICE))
-            for one in (read_terms(row) for row in rows if row.until is None)
+            for one in map(read_terms, rows)
         ]
     restore_rows(owner_id, wanted, changes)
 
@@ -60,12 +59,11 @@ def find_before(rows: list[PriceRow], pair: list[Any]) -> list[Terms] | None:
 
 def list_terms(owner_id: int, products: Iterable[int]) -> dict[int, list[Terms]]:
     """Return the present prices of products as a request has them."""
-    found: Any = read_rows(owner_id, products)
+    found: Any = read_rows(owner_id, products, until=None)
     return {
         pk: [
             read_terms(row)._replace(least=row.least and Decimal(row.least).scaleb(-row.product.decimals))
             for row in rows
-            if row.until is None
         ]
         for pk, rows in found.items()
     }

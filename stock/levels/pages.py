@@ -11,12 +11,11 @@ from stock.levels.files import TABLE
 from users.access.roles import Right
 
 NAME = PageColumn("name", "Product", links_to="product")
-PLACE = PageColumn("location_name", "Place", page="location-levels", id_field="location")
 AMOUNTS = (PageColumn("low_at", "Low at", kind="decimal"), PageColumn("fill_to", "Fill to", kind="decimal"))
 OF_PRODUCT = (NAME, PageColumn("sku", "SKU", is_extra=True), *AMOUNTS, PageColumn("unit", "Unit", is_optional=True))
 LEVELS_OF_PLACE = TablePage(OF_PRODUCT, empty="No levels yet.")
 LEVELS = TablePage(
-    (PLACE, *OF_PRODUCT),
+    (PageColumn("location_name", "Place", page="location-levels", id_field="location"), *OF_PRODUCT),
     empty="No levels yet.",
     hint="Say on the page of a place how much of which products is to lie there.",
 )

@@ -17,7 +17,6 @@ from trade.prices.files import TABLE
 from trade.prices.models import PriceGroup, PriceRow
 from users.access.roles import Right
 
-EVERYBODY = _("Everybody")
 VERBS: dict[str, Verb] = {
     "create": add("Add price group", "price_group-detail"), "update": save(), "restore": restore("price_group-detail"),
     "destroy": remove(
@@ -42,7 +41,7 @@ TERMS = (
         "price_group_name",
         "Price group",
         links_to="price_group",
-        write=lambda row: row["price_group_name"] or gettext(EVERYBODY),
+        write=lambda row: row["price_group_name"] or gettext("Everybody"),
     ),
     row_column("from"),
     row_column("price", kind="money"),

@@ -273,7 +273,7 @@ class LocationNotFound(DomainError):
 
 class LocationArchived(Conflict):
     code = "location_archived"
-    when = "stock would return to an archived location: restore it, or name another one"
+    when = "stock would return to an archived location, or a place be refilled from one: restore it, or name another"
     also = "`location`"
 
     def __init__(self, place: Any) -> None:

@@ -1,4 +1,4 @@
-"""From where a location is refilled: in its body, and on its pages."""
+"""Where a location is refilled from: in its body, and on its pages."""
 
 from collections.abc import Sequence
 from typing import Any

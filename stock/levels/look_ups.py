@@ -1,4 +1,4 @@
-"""Look up from where a place is refilled: another place, or what lies at no place."""
+"""Look up where a place is refilled from: another place, or what lies at no place."""
 
 from typing import Any
 

@@ -36,7 +36,7 @@ class Level(OwnedModel):
 
 
 class RefillSource(OwnedModel):
-    """From where a location is refilled. Without a source it is refilled with what lies at no place."""
+    """Where a location is refilled from. If `refill_from` is null, that is what lies at no place."""
 
     location = OwnedKey(Location)
     refill_from = OwnedKey(Location, null=True)

@@ -1,4 +1,4 @@
-"""Write levels, and from where places are refilled.
+"""Write levels, and where places are refilled from.
 
 Each change locks the account's catalogue, then the products, then the location, in the order of
 docs/decisions/0016-the-order-of-locks.md.
@@ -112,7 +112,7 @@ def describe(product: Product, level: Amounts) -> str:
     return f"{product.name}: {low_at} \N{EN DASH} {fill_to} {product.unit}".strip()
 
 
-# --- From where a place is refilled -----------------------------------------------------------------------
+# --- Where a place is refilled from -----------------------------------------------------------------------
 
 
 def set_source(location: Location, _by: User, source: Location | str | None) -> None:

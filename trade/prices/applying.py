@@ -22,7 +22,7 @@ ALWAYS = "infinity"  # the time of what is in force now, whatever the clock says
 
 
 class Row(NamedTuple):
-    """A row, or with a percent the customer's group: see trade.prices.models. `since` and `until` are its times."""
+    """A price row, or the customer's group, which has a percent instead of a price: see trade.prices.models."""
 
     product: int | None
     kit: int | None
@@ -81,7 +81,7 @@ class PriceBook:
     def list_since(
         self, key: Key, quantity: int, listed: Iterable[Decimal], since: datetime | None
     ) -> Iterator[Decimal]:
-        """Yield the prices that apply now or, if a time is given, did so since then, at each of these list prices."""
+        """Yield the prices that apply now and those that did since a time, if given, at each of these list prices."""
         now, listed = datetime.now(UTC), [*listed]
         book = read_book(self.by, self.customer, self.keys, since, now) if since else self
         for at in (None, *(at for at in sorted(book.list_times()) if since and since <= at < now), since):

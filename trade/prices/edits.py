@@ -23,7 +23,7 @@ def read_rows(owner_id: int, products: Iterable[int], **when: Any) -> dict[int, 
 
 
 def scale_rows(owner_id: int, prices: Mapping[int, tuple[Decimal, Decimal]], changes: Recording, currency: str) -> None:
-    """Change the present prices of locked products in proportion to their old and new list prices, but for 0."""
+    """Change the prices of locked products in proportion to list prices. If the old one is 0, they stay."""
     wanted = {}
     for pk, rows in read_rows(owner_id, [pk for pk, (old, _new) in prices.items() if old], until=None).items():
         old, new = prices[pk]
@@ -40,14 +40,14 @@ def restore_rows(owner_id: int, rows: Mapping[int, Sequence[Terms]], changes: Re
 
 
 def find_former(owner_id: int, pairs: Mapping[int, list[Any]]) -> dict[int, list[Terms]]:
-    """Return the prices of products before an edit, of which the history has both sides, unless others came since."""
+    """Return the prices before an edit of the products that still have its prices. `pairs` is what the history has."""
     rows = read_rows(owner_id, pairs)
     found = {pk: find_before(rows[pk], pair) for pk, pair in pairs.items()}
     return {pk: former for pk, former in found.items() if former is not None}
 
 
 def find_before(rows: list[PriceRow], pair: list[Any]) -> list[Terms] | None:
-    """Return the rows before the last change of these, if the history has that change."""
+    """Return the rows before their last change, or None if the pair is another change."""
     last = max(at for row in rows for at in (row.since, row.until) if at)
     former = [row for row in rows if row.since < last and (row.until is None or row.until >= last)]
     groups: Any = {row.price_group_id: row.price_group for row in rows}

@@ -1,6 +1,7 @@
 """Prices for customers, quantities and days: groups of prices, and rows that say what goods cost.
 
-Nothing here is changed in place. What no longer applies ends at a time, and stays for sales that arrive late.
+What decides prices is never changed in place: a row that is replaced gets an end, and is kept for sales that arrive
+late.
 """
 
 from django.db import models
@@ -31,7 +32,7 @@ PERCENT = Q(percent__range=(0, MAX_PERCENT))
 class PriceGroup(RecordedModel, OwnedModel):
     """A group of prices, such as "Regulars": its customers pay less. An archived one has no effect.
 
-    GroupPercent has what it takes off the list price, for each time.
+    GroupPercent has the percentage that was in force at each time.
     """
 
     name = models.CharField(max_length=MAX_NAME_LENGTH)
@@ -55,7 +56,7 @@ class PriceGroup(RecordedModel, OwnedModel):
 
 
 class Span(OwnedModel):
-    """A row that is in force from `since`, and no longer from `until` on: null if it still is."""
+    """A row that is in force from `since` until `until`, which is null while it is in force."""
 
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -65,7 +66,7 @@ class Span(OwnedModel):
 
 
 class GroupPercent(Span):
-    """What a group takes off the list price. There is none for the times at which the group is archived."""
+    """What a group takes off the list price. While the group is archived, no row is in force."""
 
     price_group = OwnedKey(PriceGroup)
     percent = models.DecimalField(max_digits=5, decimal_places=2)
@@ -162,7 +163,7 @@ class PriceRow(Span):
 
 
 class PriceFrom(LedgerRow):
-    """What made the price of a movement that was sold, where the list price does not tell. A trigger refuses changes.
+    """What made the price of a movement that was sold, if it can't be computed. A trigger refuses changes.
 
     `typed` is also written if the line cost the list price though another one applied, and `list` of an order that has
     kept the list price of its day.

@@ -30,7 +30,7 @@ ORDER = ("product_id", "kit_id", "price_group_id", "least", "starts_on", "ends_o
 
 
 def select_rows(user: User) -> QuerySet:
-    """Return the present rows that the user may see, of live goods. A till sees those of everybody alone."""
+    """Return the present rows that the user may see, of live goods. A till sees only those for everybody."""
     is_live = Q(product__archived_at=None, kit__archived_at=None)
     rows = PriceRow.objects.for_user(user).filter(is_live, until=None).select_related("product", "kit", "price_group")
     return rows.filter(price_group=None) if user.is_device else rows

@@ -147,7 +147,7 @@ class PreviewSerializer(CachedFieldsSerializer):
     """What a customer would buy, at a time: by default now."""
 
     customer = ContactField(queryset=Customer.objects.all(), allow_null=True, required=False)
-    at = InstantField(required=False, allow_null=True, help_text="Ahead, the present prices of that day are meant.")
+    at = InstantField(required=False, allow_null=True, help_text="A time ahead has the present prices, by their days.")
     lines = LinesField(PreviewLineSerializer, max_length=MAX_LINES)
 
 

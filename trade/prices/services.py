@@ -1,7 +1,7 @@
 """Write price groups, the groups of customers, and the prices of products and kits.
 
-Whoever writes prices of goods has locked these, so a sale of a product has the prices before the change, or those after
-it. Rows that are replaced end at the time of the change, and the new ones begin then.
+Goods are locked before their prices are written, so a sale of a product has the prices before the change, or those
+after it. Rows that are replaced end at the time of the change, and the new ones begin at the same time.
 """
 
 from collections import defaultdict
@@ -106,7 +106,7 @@ def restore_group(*, owner_id: int, pk: int) -> PriceGroup:
 
 
 def set_percent(group: PriceGroup, percent: Decimal | None) -> None:
-    """End what the group takes off, and let it take this from the same time on. None is nothing at all."""
+    """End the present percentage of the group, and begin this one at the same time. With None, nothing begins."""
     its, now = {"owner_id": group.owner_id, "price_group": group}, read_clock()
     GroupPercent.objects.filter(until=None, **its).update(until=now)
     if percent is not None:
@@ -158,7 +158,7 @@ def name_link(group: PriceGroup | None) -> dict[str, Any] | None:
 
 
 def lock_groups(owner_id: int, ids: Iterable[int]) -> list[PriceGroup]:
-    """Return these groups, which nobody archives until the transaction ends, in ascending id."""
+    """Lock these groups, so that nobody archives them, and return them in ascending id."""
     groups = PriceGroup.objects.filter(owner_id=owner_id, pk__in=[*ids]).order_by("id")
     return list(groups.select_for_update(no_key=True))
 
@@ -167,7 +167,7 @@ def lock_groups(owner_id: int, ids: Iterable[int]) -> list[PriceGroup]:
 
 
 class Terms(NamedTuple):
-    """What a row says, without `price` when it applies. `group` is an id.
+    """The values of a row: `price`, and when it applies. `group` is an id.
 
     `least` is in base units; in a request, an amount in the unit of the product, or a number of kits.
     """

@@ -35,7 +35,8 @@ class RefillFromField(OwnedRelatedField):
 
     def get_attribute(self, instance: Any) -> Any:
         if "refill_from_id" not in vars(instance):
-            found = LocationTerms.annotate(self.context["request"].user, Location.objects.filter(pk=instance.pk))
+            user = self.context["request"].user
+            found = LocationTerms.annotate(user, Location.objects.for_user(user).filter(pk=instance.pk))
             instance.refill_from_id = found.values_list("refill_from_id", flat=True).first()
         return instance.refill_from_id
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from core.database.postgres.base import execute, fetch
+from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from products.models import MAX_VALUE
 from records.events.models import EventType
@@ -63,7 +63,8 @@ def begin_owing(by: User, owner_id: int) -> None:
     """Let a shop that begins to note payments begin the accounts of its customers: see User.owed_from."""
     shop = by.shop_owner
     if shop is not None and shop.owed_from is None:
-        execute(sql.BEGIN_OWING, {"owner": owner_id})
+        for (day,) in fetch(sql.FIND_OWED_FROM, {"owner": owner_id}):
+            User.objects.filter(pk=owner_id).update(owed_from=day)
 
 
 def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:

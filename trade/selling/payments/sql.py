@@ -59,20 +59,19 @@ SELECT id FROM stock_operation
 WHERE owner_id = %(owner)s::bigint AND id = ANY(%(operations)s::bigint[]) AND reason = 'sale'
 ORDER BY id FOR NO KEY UPDATE
 """
-# Sets the first day of sales that customers owe, in a shop that has never set or emptied it: that of the first payment,
-# else today. If the row of the shop is locked, the next payment does it.
-BEGIN_OWING = """
-UPDATE users_user SET owed_from = (
+# Returns the first day of sales that customers owe, for a shop that has never set or emptied it: that of the first
+# payment, else today. If the row of the shop is locked, it returns nothing, and the next payment sets the day.
+FIND_OWED_FROM = """
+SELECT (
     coalesce(
         (SELECT created_at FROM stock_payment WHERE owner_id = %(owner)s::bigint ORDER BY id LIMIT 1), clock_timestamp()
-    ) AT TIME ZONE time_zone
+    ) AT TIME ZONE shop.time_zone
 )::date
-WHERE id = (
-    SELECT id FROM users_user
-    WHERE id = %(owner)s::bigint AND owed_from IS NULL AND uses_payments <> 'off' FOR NO KEY UPDATE SKIP LOCKED
-) AND NOT EXISTS (
+FROM users_user AS shop
+WHERE shop.id = %(owner)s::bigint AND shop.owed_from IS NULL AND shop.uses_payments <> 'off' AND NOT EXISTS (
     SELECT FROM history_change WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND changes ? 'owed_from'
 )
+FOR NO KEY UPDATE OF shop SKIP LOCKED
 """
 # Returns the payments of a sale, or those that came with a return, which are not reversed.
 STANDING = """

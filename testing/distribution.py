@@ -19,6 +19,7 @@ from inventory_api.app_order import ORDER
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
+INNERMOST = re.compile(r"\([^()]*\)")
 # Matches the part of a statement that compares with the owner's id. A comparison with the owner of another row is not
 # enough: for a subquery with that alone, Citus asks all servers.
 NAMED_OWNER = re.compile(r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b")
@@ -65,8 +66,22 @@ def find_statements_without_owner() -> list[str]:
 
 def find_queries_without_owner(queries: list[dict[str, str]], owner: int) -> list[str]:
     """Return the texts of the captured queries of an owned table that do not compare with this owner's id."""
-    texts = [query["sql"] for query in queries if TABLE_USE.search(query["sql"])]
-    return [text for text in texts if "owner_id" not in text or not re.search(rf"\b{owner}\b", text)]
+    found = {query["sql"]: without_subqueries(query["sql"]) for query in queries}
+    return [text for text, outer in found.items() if not (names_owner(text, owner) and names_owner(outer, owner))]
+
+
+def names_owner(text: str, owner: int) -> bool:
+    """Return whether the text uses no owned table, or compares with this owner's id."""
+    return not TABLE_USE.search(text) or ("owner_id" in text and bool(re.search(rf"\b{owner}\b", text)))
+
+
+def without_subqueries(text: str) -> str:
+    """Return the statement without its subqueries: if these alone name the owner, Citus asks all servers.
+
+    Other parentheses become brackets.
+    """
+    shorter = INNERMOST.sub(lambda found: "" if "SELECT" in found[0] else f"[{found[0][1:-1]}]", text)
+    return text if shorter == text else without_subqueries(shorter)
 
 
 def find_unfit_rules() -> list[str]:

@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import RunSQL, SeparateDatabaseAndState
+from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
@@ -55,6 +56,16 @@ def test_finds_a_statement_of_a_request_without_the_owner(charlie, condition):
     with CaptureQueriesContext(connection) as captured:
         list(Movement.objects.for_user(charlie))
         list(Movement.objects.filter(**condition))
+    [found] = distribution.find_queries_without_owner(captured.captured_queries, charlie.pk)
+    assert found == captured.captured_queries[-1]["sql"]
+
+
+def test_finds_a_statement_in_which_a_subquery_alone_names_the_owner(charlie):
+    """This is the negative control."""
+    own = Movement.objects.for_user(charlie).filter(product=OuterRef("pk"))
+    with CaptureQueriesContext(connection) as captured:
+        list(Product.objects.for_user(charlie).annotate(moved=Exists(own)))
+        list(Product.objects.filter(pk=0).annotate(moved=Exists(own)))
     [found] = distribution.find_queries_without_owner(captured.captured_queries, charlie.pk)
     assert found == captured.captured_queries[-1]["sql"]
 

@@ -173,7 +173,7 @@ class Suppliers:
         names = known.filter(name__lower__in=list(folded))
         self.by_name: dict[str, Any] = {fold_case(one.name): one.merged_into or one for one in names}
         ids = [pk for text, pk in folded.items() if pk and text not in self.by_name]
-        self.by_id: dict[int, Any] = {one.pk: one.merged_into or one for one in known.filter(pk__in=ids)} if ids else {}
+        self.by_id: dict[int, Any] = {one.pk: one.merged_into or one for one in known.filter(pk__in=ids)}
 
     def find(self, text: str) -> Supplier:
         """Return the supplier. Raise Refused."""

@@ -67,9 +67,9 @@ class LocationTerms:
     @staticmethod
     def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
         """Return the rows with the names of the places from which they are refilled."""
-        ids = {row["refill_from"] for row in rows} - {None, NO_LOCATION}
-        names = dict(Location.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
-        shown: dict[Any, str] = {NO_LOCATION: gettext(NO_PLACE), **names}
+        ids = {row["refill_from"] for row in rows} - {NO_LOCATION}
+        shown: dict[Any, str] = dict(Location.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name"))
+        shown[NO_LOCATION] = gettext(NO_PLACE)
         return [{**row, "refill_from_name": shown.get(row["refill_from"])} for row in rows]
 
     keep = staticmethod(set_source)

@@ -65,8 +65,8 @@ class CustomerTerms:
     @staticmethod
     def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
         """Return the rows with the names of their groups."""
-        ids = {row["price_group"] for row in rows} - {None}
-        names = dict(PriceGroup.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+        ids = {row["price_group"] for row in rows}
+        names = dict(PriceGroup.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name"))
         return [{**row, "price_group_name": names.get(row["price_group"])} for row in rows]
 
     @staticmethod

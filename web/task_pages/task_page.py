@@ -343,9 +343,9 @@ class TaskPage(View):
     def add_codes(self, lines: Iterable[Line]) -> None:
         """Set the codes of given lines, so that a scan leads to the line of its product. Execute two statements."""
         ids = {line.product for line in lines}
-        own = Product.objects.for_user(self.user).filter(pk__in=ids).values_list("pk", "sku", "barcode") if ids else []
+        own = Product.objects.for_user(self.user).filter(pk__in=ids).values_list("pk", "sku", "barcode")
         found = {pk: list(filter(None, codes)) for pk, *codes in own}
-        further = Code.objects.for_user(self.user).filter(product__in=ids, is_live=True) if ids else Code.objects.none()
+        further = Code.objects.for_user(self.user).filter(product__in=ids, is_live=True)
         for pk, code, quantity in further.values_list("product_id", "code", "quantity"):
             found[pk].append(f"{code}\t{quantity}")
         for line in lines:

@@ -61,8 +61,7 @@ def pay_several(*, by: User, owner_id: int, payments: Mapping[int, PaymentDraft]
 
 def begin_owing(by: User, owner_id: int) -> None:
     """Let a shop that begins to note payments begin the accounts of its customers: see User.owed_from."""
-    shop = by.shop_owner
-    if shop is not None and shop.owed_from is None:
+    if by.shop_owner and by.shop_owner.owed_from is None:
         for (day,) in fetch(sql.FIND_OWED_FROM, {"owner": owner_id}):
             User.objects.filter(pk=owner_id).update(owed_from=day)
 

@@ -70,8 +70,7 @@ SELECT (
 FROM users_user AS shop
 WHERE shop.id = %(owner)s::bigint AND shop.owed_from IS NULL AND shop.uses_payments <> 'off' AND NOT EXISTS (
     SELECT FROM history_change WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND changes ? 'owed_from'
-)
-FOR NO KEY UPDATE OF shop SKIP LOCKED
+) FOR NO KEY UPDATE OF shop SKIP LOCKED
 """
 # Returns the payments of a sale, or those that came with a return, which are not reversed.
 STANDING = """

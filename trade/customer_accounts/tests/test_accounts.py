@@ -229,6 +229,13 @@ def test_the_pages_show_the_account_and_take_a_payment(as_alice, browser, ada, t
     assert "owed_from" in browser.get_page("/shop/form/account/")
 
 
+def test_a_customer_with_too_many_entries_for_a_list_pays(as_alice, browser, ada, tea, monkeypatch):
+    monkeypatch.setattr("trade.customer_accounts.reading.MAX_ENTRIES", 1)
+    for _ in range(2):
+        sell(as_alice, tea, customer=ada.pk)
+    assert 'value="8.00"' in browser.get_page(f"/shop/customers/{ada.pk}/pay/")
+
+
 def test_a_shop_without_payments_has_no_button(as_alice, browser, ada):
     as_alice.patch("/api/account/", {"uses": {"payments": "off"}})
     assert "/account/" not in browser.get_page(f"/api/customers/{ada.pk}/").replace("/api/account/", "")

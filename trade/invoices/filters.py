@@ -8,7 +8,7 @@ from core.lists.filters import BooleanFilter, ChoiceFilter, TextFilter
 from core.lists.row_filters import MetadataFilterSet, RowFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.invoices.models import InvoiceKind
-from trade.invoices.reading import NUMBER, add_due
+from trade.invoices.reading import add_due, find_by_number
 
 MAX_NUMBER_LENGTH = 20
 
@@ -17,13 +17,7 @@ class NumberFilter(TextFilter):
     """The invoices with this number: 2026-000123, or 2026-C000004."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
-        if not value:
-            return qs
-        found = NUMBER.fullmatch(value)
-        if found is None:
-            return qs.none()
-        kind = InvoiceKind.CREDIT_NOTE if found[2] else InvoiceKind.INVOICE
-        return qs.filter(kind=kind, year=int(found[1]), number=int(found[3]))
+        return find_by_number(qs, value) if value else qs
 
 
 class DueFilter(BooleanFilter):

@@ -118,6 +118,8 @@ def test_a_period_has_its_opening_balance(as_alice, alice, ada, tea):
         days = [(today + timedelta(days=number)).isoformat() for number in (first, last)]
         account = read_account(as_alice, ada, "?from={}&to={}".format(*days))
         assert (account["opening"], len(account["entries"]), account["closing"]) == found
+    as_alice.patch("/api/account/", {"time_zone": "Asia/Tokyo"})
+    assert read_account(as_alice, ada, "?from=0001-01-01&to=9999-12-31")["closing"] == "8.00"
     response = as_alice.get(f"/api/customers/{ada.pk}/account/?from=2026-02-01&to=2026-01-31")
     assert (response.status_code, [*response.json()]) == (400, ["to"])
 

@@ -1,7 +1,7 @@
 """The digests of invoices, and what verification finds in them.
 
-The event of each invoice has its digest, and seals have the row with it. So a document that was changed, added or
-deleted differs from its event, and an event that was changed differs from its seal.
+The event of each invoice has its digest, and a seal covers the row and the event. So a document that was changed, added
+or deleted differs from its event, and an event that was changed differs from its seal.
 """
 
 import json

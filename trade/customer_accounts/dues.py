@@ -15,7 +15,7 @@ from users.models import User
 
 
 class Due(NamedTuple):
-    """What is due of a sale, below 0 if the customer has paid too much. `counts` tells that it is in the account."""
+    """What is due of a sale, below 0 if the customer has paid too much. `counts` tells whether it is in the account."""
 
     sale: int
     day: date

@@ -1,5 +1,6 @@
 """The page that takes a payment of a customer."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import cached_property
@@ -8,8 +9,8 @@ from django.utils.translation import gettext, gettext_lazy
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.sentences import fill
-from trade.customer_accounts.dues import find_customer
-from trade.customer_accounts.reading import Account, read_account
+from trade.customer_accounts.dues import find_customer, read_dues, sum_due
+from trade.customers.models import Customer
 from trade.selling.payments.pay_pages import KINDS, LEFT, RECEIVED, say_change
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
@@ -30,20 +31,23 @@ class PayAccountPage(TaskPage):
     }
 
     @cached_property
-    def account(self) -> Account:
-        """Return the account of the customer. Raise Http404 if the shop has no such customer."""
-        return read_account(self.user, find_customer(self.user, self.kwargs["pk"]))
+    def customer(self) -> Customer:
+        """Return the customer. Raise Http404 if the shop has none with this id."""
+        return find_customer(self.user, self.kwargs["pk"])
+
+    @cached_property
+    def owed(self) -> Decimal:
+        return sum_due(read_dues(self.customer.owner_id, self.customer.pk))
 
     @cached_property
     def own_fields(self) -> Fields:
         fields = super().own_fields
-        amount, owed = fields["amount"], self.account.owed
-        return {**fields, "amount": amount.replace(initial=amount.write(owed) if owed else "")}
+        amount = fields["amount"]
+        return {**fields, "amount": amount.replace(initial=amount.write(self.owed) if self.owed else "")}
 
     @property
     def hint(self) -> str:
-        name, left = self.account.customer.name, Display.of(self.user).money(self.account.owed)
-        return f"{name}: {fill(LEFT, amount=left)}"
+        return f"{self.customer.name}: {fill(LEFT, amount=Display.of(self.user).money(self.owed))}"
 
     def say(self, form: TaskForm, data: Any) -> str:
         return " ".join(filter(None, [gettext("Saved the payment."), say_change(self.user, data)]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.database.replicas import read
 from core.database.transactions import atomic_snapshot
-from core.time_zones import midnight
+from core.time_zones import MAX_INSTANT, MIN_INSTANT, midnight
 from stock.errors import ReportTooLong
 from trade.customer_accounts import sql
 from trade.customer_accounts.dues import Due, read_dues, sum_due
@@ -69,8 +69,8 @@ def read_booked(zone: str, customer: Customer, start: date | None, end: date | N
         "owner": owner_id,
         "customer": customer.pk,
         "limit": MAX_ENTRIES + 1,
-        "start": midnight(start, zone) if start else "-infinity",
-        "end": midnight(end + timedelta(days=1), zone) if end else "infinity",
+        "start": midnight(max(start, MIN_INSTANT.date()), zone) if start else "-infinity",
+        "end": midnight(min(end, MAX_INSTANT.date()) + timedelta(days=1), zone) if end else "infinity",
     }
     [[*_, opening], *rows] = read(sql.ENTRIES, values)
     if len(rows) > MAX_ENTRIES:

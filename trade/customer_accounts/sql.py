@@ -29,8 +29,8 @@ SALES = f"""shop AS (
 PAID = """coalesce((
     SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = {sale}
 ), 0.00)"""
-# `owing` has what is due of each of these sales that is not undone. Of the sales that are paid exactly, only those of
-# which something came back are read whole.
+# `owing` has what is due of each of these sales that is not undone. Where no sales are named, it leaves out those
+# without returns that are paid exactly, because to compute what is due costs more.
 OWING = f"""asked (sale_id) AS (
     SELECT id FROM sale WHERE {IS_DONE.format(operation="sale")} AND ({{all}}
         {TOTAL_OF.format(operation="sale.id")} <> {PAID.format(sale="sale.id")}
@@ -56,10 +56,10 @@ ORDER BY day, owing.id
 """
 # Returns the sum of an account before a period, and then the entries of the period in the order of booking.
 #
-# `event` has what was booked of each sale: the sale, its returns, and the reversals of each, which undo and redo it in
-# turn. A reversal begins another `part` of the events. What came back is worth what the standing returns make it, so
-# each part has a version of the sale: what stands at its end. An entry of the sale or of a return is its worth in this
-# version, and a reversal has what was worth before, less what the version before was worth.
+# `event` has the sale, its returns, and their reversals, which undo and redo them in turn. Each reversal begins another
+# `part` of the events. The worth of a return depends on the other returns that stand. So each part has a `version` of
+# the sale: what stands at the end of the part. The amount of a sale or of a return is its worth in its version. The
+# amount of a reversal is the worth of what was booked before it, in its version less in the version before.
 ENTRIES = f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=SINCE)},
 event (sale_id, first_id, is_sale, id, depth, at) AS (
     (

@@ -1,4 +1,4 @@
-"""Decide what an invoice or a credit note says: its lines and its VAT, to the cent those of the sale.
+"""Decide what an invoice or a credit note says: its lines and its VAT, which equal those of the sale to the cent.
 
 VAT is that of the sale: it is rounded once for each rate. The net sum of a rate is shared over its lines by the largest
 remainder, so the lines add up to it.

@@ -80,7 +80,7 @@ def file_response(invoice: Invoice, file_format: str, shop: User) -> HttpRespons
 
 
 class Pieces(RawIOBase):
-    """What was written and not yet taken."""
+    """A buffer of what was written since the last take()."""
 
     def __init__(self) -> None:
         self.content = bytearray()
@@ -100,7 +100,8 @@ class Pieces(RawIOBase):
 def write_archive(invoices: QuerySet, shop: User) -> Iterator[bytes]:
     """Yield a ZIP with the files of these invoices in pieces, the oldest first. Raise ReportTooLong before the first.
 
-    Each has a PDF and an XRechnung. Where this needs more, it has a Factur-X. A text names what can't be drawn.
+    Each has a PDF and an XRechnung, or a Factur-X if data for the XRechnung are missing. A text file names the files
+    that can't be drawn.
     """
     ids = list(invoices.order_by("id").values_list("pk", flat=True)[: MAX_INVOICES + 1])
     if len(ids) > MAX_INVOICES:

@@ -2,17 +2,14 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 
 from core.lists.filters import BooleanFilter, ChoiceFilter, TextFilter
 from core.lists.row_filters import MetadataFilterSet, RowFilter
 from trade.customers.look_ups import CUSTOMERS
-from trade.invoices import sql
 from trade.invoices.models import InvoiceKind
-from trade.invoices.reading import NUMBER
+from trade.invoices.reading import add_due, find_by_number
 
-OWNER = "%(owner)s"
 MAX_NUMBER_LENGTH = 20
 
 
@@ -20,13 +17,7 @@ class NumberFilter(TextFilter):
     """The invoices with this number: 2026-000123, or 2026-C000004."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
-        if not value:
-            return qs
-        found = NUMBER.fullmatch(value)
-        if found is None:
-            return qs.none()
-        kind = InvoiceKind.CREDIT_NOTE if found[2] else InvoiceKind.INVOICE
-        return qs.filter(kind=kind, year=int(found[1]), number=int(found[3]))
+        return find_by_number(qs, value) if value else qs
 
 
 class DueFilter(BooleanFilter):
@@ -39,10 +30,8 @@ class DueFilter(BooleanFilter):
         if value is None:
             return qs
         user = self.parent.request.user
-        parameters = [user.account_id] * sql.HAS_DUE.count(OWNER)
-        condition = RawSQL(sql.HAS_DUE.replace(OWNER, "%s"), parameters, BooleanField())  # noqa: S611, constants
-        invoices: Any = qs.filter(kind=InvoiceKind.INVOICE).alias(has_due=condition)
-        found = {"has_due": True, **({"due_on__lt": user.shop_today()} if self.is_overdue else {})}
+        invoices = add_due(user.account_id, qs)
+        found = {"left__gt": 0, **({"due_on__lt": user.shop_today()} if self.is_overdue else {})}
         rows: QuerySet = invoices.filter(**found) if value else invoices.exclude(**found)
         return rows
 

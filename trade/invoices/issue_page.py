@@ -52,8 +52,8 @@ NOT_CHOSEN = gettext_noop(
 class IssuePage(TaskPage):
     """Issues the invoice of a sale, once its user has seen what it will say.
 
-    What the shop or the customer lacks is kept in the same transaction. A form that shows what the invoice will say
-    does all of it, and takes it back.
+    What the shop or the customer lacks is saved in the same transaction. The preview runs this transaction, too, and
+    rolls it back.
     """
 
     template_name = "invoices/issue.html"

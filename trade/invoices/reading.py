@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext
 
-from core.database.replicas import read
 from core.pages.finding import Asked, select
 from stock.booking.drafts import NOTHING
 from trade.invoices import sql
@@ -20,27 +20,37 @@ NUMBER = re.compile(r"([0-9]{4})-(C?)0*([1-9][0-9]{0,11})", re.IGNORECASE | re.A
 BUYER_NAME: Any = KeyTextTransform("name", KeyTextTransform("buyer", "document"))
 SIGN = Case(When(kind=InvoiceKind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
 MONEY = ("net", "tax", "gross")
+OWNER = "%(owner)s"
+
+
+def add_due(owner_id: int | None, invoices: QuerySet) -> QuerySet:
+    """Return the invoices of sales among these rows of the account, with what is left to pay of each as `left`."""
+    statement: Any = RawSQL(sql.DUE.replace(OWNER, "%s"), [owner_id] * sql.DUE.count(OWNER), DecimalField())  # noqa: S611, constants
+    with_due: QuerySet = invoices.filter(kind=InvoiceKind.INVOICE).annotate(left=statement)
+    return with_due
 
 
 def attach_due(invoices: Any) -> list[Any]:
     """Set what is left to pay now of the sales of these invoices, which belong to one account. Return the invoices."""
     shown = list(invoices)
-    sales = [one.operation_id for one in shown if one.kind == InvoiceKind.INVOICE]
-    due = read_due(shown[0].owner_id if shown else None, sales)
+    owner_id = shown[0].owner_id if shown else None
+    rows = add_due(owner_id, Invoice.objects.filter(owner_id=owner_id, pk__in=[one.pk for one in shown]))
+    due = dict(rows.values_list("pk", "left"))
     for one in shown:
-        one.due = due.get(one.operation_id)
+        one.due = due.get(one.pk)
     return shown
-
-
-def read_due(owner_id: int | None, sales: list[int]) -> dict[int, Decimal]:
-    """Return what is left to pay of these sales, by id."""
-    return dict(read(sql.DUE, {"owner": owner_id, "sales": sales})) if sales else {}
 
 
 def read_overdue(user: User, since: date) -> tuple[int, Decimal]:
     """Return how many invoices should have been paid from this day to yesterday, and what is left to pay."""
-    [(number, due)] = read(sql.OVERDUE, {"owner": user.account_id, "since": since, "today": user.shop_today()})
-    return number, due
+    invoices = Invoice.objects.filter(owner_id=user.account_id, due_on__gte=since, due_on__lt=user.shop_today())
+    return sum_due(add_due(user.account_id, invoices))
+
+
+def sum_due(invoices: QuerySet) -> tuple[int, Decimal]:
+    """Return of how many of these invoices something is left to pay, and how much. They come from add_due()."""
+    sums = invoices.filter(left__gt=0).aggregate(number=Count("pk"), due=Sum("left", default=NOTHING))
+    return sums["number"], sums["due"]
 
 
 def sum_up(owner_id: int | None, invoices: QuerySet) -> dict[str, Any]:
@@ -48,8 +58,7 @@ def sum_up(owner_id: int | None, invoices: QuerySet) -> dict[str, Any]:
     kinds = {f"{kind.value}s": Count("pk", filter=Q(kind=kind)) for kind in InvoiceKind}
     sums = {name: Sum(F(name) * SIGN, default=NOTHING) for name in MONEY}
     totals = invoices.order_by().aggregate(**kinds, **sums)
-    sales = list(invoices.order_by().filter(kind=InvoiceKind.INVOICE).values_list("operation_id", flat=True))
-    due = sum((amount for amount in read_due(owner_id, sales).values() if amount > 0), NOTHING)
+    _, due = sum_due(add_due(owner_id, invoices.order_by()))
     return {**totals, **{name: f"{totals[name]:.2f}" for name in MONEY}, "due": f"{due:.2f}"}
 
 
@@ -60,7 +69,12 @@ def ask_to_keep() -> str:
 
 def find_named(asked: Asked) -> QuerySet:
     """Return the invoice with this number."""
-    year, credit, number = found.groups() if (found := NUMBER.fullmatch(asked.text)) else ("0", "", "0")
-    kind = InvoiceKind.CREDIT_NOTE if credit else InvoiceKind.INVOICE
-    rows = asked.owned(Invoice).filter(kind=kind, year=int(year), number=int(number))
+    rows = find_by_number(asked.owned(Invoice), asked.text)
     return select(rows, Value(asked.text, CharField()), BUYER_NAME, at=F("created_at"))
+
+
+def find_by_number(invoices: QuerySet, text: str) -> QuerySet:
+    """Return the one of these invoices with this number: 2026-000123, or 2026-C000004."""
+    year, credit, number = found.groups() if (found := NUMBER.fullmatch(text)) else ("0", "", "0")
+    kind = InvoiceKind.CREDIT_NOTE if credit else InvoiceKind.INVOICE
+    return invoices.filter(kind=kind, year=int(year), number=int(number))

@@ -59,26 +59,14 @@ LAST_NUMBER = """
 SELECT coalesce(max(number), 0) FROM invoices_invoice
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s AND year = %(year)s
 """
-OWED = """SELECT sale_id, sum(CASE WHEN is_sale THEN gross ELSE -gross END) - coalesce((
-    SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = taxed.sale_id
-), 0.00) AS due
-FROM taxed GROUP BY sale_id"""
-# Returns what is left to pay of these sales, by id.
-DUE = f"WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(sales)s::bigint[])), {TAXED} {OWED}"
-# Returns how many invoices of the last time should have been paid before today, and what is left to pay of them.
-OVERDUE = f"""
-WITH RECURSIVE asked (sale_id) AS (
-    SELECT operation_id FROM invoices_invoice
-    WHERE owner_id = %(owner)s::bigint AND kind = 'invoice' AND due_on >= %(since)s::date AND due_on < %(today)s::date
-), {TAXED}
-SELECT count(*), coalesce(sum(due), 0.00) FROM ({OWED}) AS owed WHERE due > 0
-"""
-# Whether something is left to pay of the sale of an invoice, a row of invoices_invoice.
-HAS_DUE = f"""(
-    WITH RECURSIVE asked (sale_id) AS (SELECT invoices_invoice.operation_id), {TAXED}
-    SELECT coalesce(sum(CASE WHEN is_sale THEN gross ELSE -gross END), 0.00) > coalesce((
+# What is left to pay now of an invoice, a row of invoices_invoice. Invoice and credit notes add up to what is left of
+# the sale: no statement has to compute it again from the movements.
+DUE = """(
+    invoices_invoice.gross - coalesce((
+        SELECT sum(note.gross) FROM invoices_invoice AS note
+        WHERE note.owner_id = %(owner)s::bigint AND note.credits_id = invoices_invoice.id
+    ), 0.00) - coalesce((
         SELECT sum(amount) FROM stock_payment
         WHERE owner_id = %(owner)s::bigint AND operation_id = invoices_invoice.operation_id
     ), 0.00)
-    FROM taxed
 )"""

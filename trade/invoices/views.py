@@ -92,7 +92,7 @@ class IssueViewSet(OwnedMixin):
 
     @idempotent
     def issue_once(self, _request: Request) -> Response:
-        """Issue the invoice. What is stored for the key names it alone: it has no data of the customer."""
+        """Issue the invoice. The response that is stored for the key has only its id, and no data of the customer."""
         return Response({"id": self.issue().pk}, status=status.HTTP_201_CREATED)
 
     def issue(self, *, dry_run: bool = False) -> Invoice:

@@ -118,6 +118,8 @@ def test_a_period_has_its_opening_balance(as_alice, alice, ada, tea):
         days = [(today + timedelta(days=number)).isoformat() for number in (first, last)]
         account = read_account(as_alice, ada, "?from={}&to={}".format(*days))
         assert (account["opening"], len(account["entries"]), account["closing"]) == found
+    as_alice.patch("/api/account/", {"time_zone": "Asia/Tokyo"})
+    assert read_account(as_alice, ada, "?from=0001-01-01&to=9999-12-31")["closing"] == "8.00"
     response = as_alice.get(f"/api/customers/{ada.pk}/account/?from=2026-02-01&to=2026-01-31")
     assert (response.status_code, [*response.json()]) == (400, ["to"])
 
@@ -227,6 +229,13 @@ def test_the_pages_show_the_account_and_take_a_payment(as_alice, browser, ada, t
     assert "Ada" in browser.get_page("/api/reports/owed/")
     assert "Owed" in browser.get_page("/shop/reports/")
     assert "owed_from" in browser.get_page("/shop/form/account/")
+
+
+def test_a_customer_with_too_many_entries_for_a_list_pays(as_alice, browser, ada, tea, monkeypatch):
+    monkeypatch.setattr("trade.customer_accounts.reading.MAX_ENTRIES", 1)
+    for _ in range(2):
+        sell(as_alice, tea, customer=ada.pk)
+    assert 'value="8.00"' in browser.get_page(f"/shop/customers/{ada.pk}/pay/")
 
 
 def test_a_shop_without_payments_has_no_button(as_alice, browser, ada):

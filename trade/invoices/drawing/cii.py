@@ -30,7 +30,7 @@ SEPA, TRANSFER, CASH, UNDEFINED = "58", "30", "10", "1"  # ways to pay, in UNCL 
 # VAT ids of Greece, and of Northern Ireland, begin with a code that is no country's.
 OTHER_PREFIXES = {"EL", "XI"}
 BETWEEN = re.compile(r"[\s.\-/]")  # what people write between the groups of a number
-NO_XML = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}  # of what texts may have, XML may not have these two
+NO_XML = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}  # the characters that texts may have and XML may not
 HASH = re.compile(r"^\s*#[#\s]*", re.MULTILINE)  # XRechnung reads such a line as a discount for paying early
 
 

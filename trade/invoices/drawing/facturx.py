@@ -18,7 +18,7 @@ INTENT = (
 HEADER = b"%PDF-1.6"  # the library writes another version, which knows no files with a relationship
 VERSION, DAY = b"\x04\x20\x00\x00", b"\x07\xd0\x00\x01\x00\x01" + bytes(6)
 
-logging.getLogger("drafthorse").setLevel(logging.WARNING)  # it tells of each file
+logging.getLogger("drafthorse").setLevel(logging.WARNING)  # it logs each file
 
 
 def embed(pdf: bytes, xml: bytes) -> bytes:
@@ -37,7 +37,7 @@ def embed(pdf: bytes, xml: bytes) -> bytes:
 
 
 def add_profile(writer: Any) -> None:
-    """Say by which profile the colours of the PDF are meant, as PDF/A asks."""
+    """Add the colour profile to the PDF, which PDF/A requires."""
     kinds = import_module("pypdf.generic")
     profile = kinds.DecodedStreamObject()
     profile.set_data(make_profile())
@@ -47,7 +47,7 @@ def add_profile(writer: Any) -> None:
 
 
 def make_profile() -> bytes:
-    """Return the profile of sRGB. It is of version 4.2, the last that PDF/A-3 knows, and of a fixed day."""
+    """Return the profile of sRGB in version 4.2, the latest that PDF/A-3 allows, with a fixed date."""
     colours = import_module("PIL.ImageCms")
     made: bytes = colours.ImageCmsProfile(colours.createProfile("sRGB")).tobytes()
     return made[:8] + VERSION + made[12:24] + DAY + made[36:]

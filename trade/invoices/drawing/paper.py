@@ -37,7 +37,7 @@ class Paper:
         self.document.parts.clear()  # the title follows the seller's address
 
     def draw(self) -> bytes:
-        document, shown, total = self.document, self.shown, [gettext("Total"), self.name_due()]
+        document, shown, total = self.document, self.shown, [gettext("Total"), gettext("Due")]
         document.put_beside(name_party(shown["seller"]), self.write_address(shown["seller"]), self.list_seller())
         document.put(self.title, "title")
         document.put_beside(name_party(shown["buyer"]), self.write_buyer(), self.list_facts())
@@ -91,6 +91,7 @@ class Paper:
         return name, quantity, *prices, write_rate(line["rate"]), self.display.amount(line["net"])
 
     def list_sums(self) -> list[tuple[str, str]]:
+        """Return totals and payments. Only an invoice says what is due: that of a credit note may be unpaid."""
         totals, money, payments = self.shown["totals"], self.display.money, self.shown["payments"]
         sums = [
             (gettext("Without VAT"), money(totals["net"])),
@@ -101,10 +102,8 @@ class Paper:
             kind = gettext(PaymentKind(payment["kind"]).label)
             paid = fill("Given back: {kind}", kind=kind) if self.is_credit else fill("Paid: {kind}", kind=kind)
             sums.append((paid, money(payment["amount"])))
-        return [*sums, (self.name_due(), money(totals["due"]))] if payments or Decimal(totals["due"]) else sums
-
-    def name_due(self) -> str:
-        return gettext("To be given back") if self.is_credit else gettext("Due")
+        is_told = not self.is_credit and (payments or Decimal(totals["due"]))
+        return [*sums, (gettext("Due"), money(totals["due"]))] if is_told else sums
 
     def list_taxes(self) -> list[tuple[str, ...]]:
         """Return the sums of each rate, with the reason if it is exempt."""

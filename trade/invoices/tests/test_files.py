@@ -174,7 +174,7 @@ def test_xrechnung_is_the_same_but_for_its_guideline():
         (CASES["exempt"], [f"0 %: {REASON} 90.00 0.00 90.00", "VAT 0.00 EUR"]),
         (CASES["credit note"], ["Credit note 2026-C000004", "Returned on 2026-11-28 For invoice 2026-000123"]),
         (CASES["credit note"], ["For invoice 2026-000123 (2026-11-29) Your reference"]),
-        (CASES["credit note"], ["Given back: Cash 109.95 EUR", "To be given back 0.00 EUR"]),
+        (CASES["credit note"], ["Total 109.95 EUR Given back: Cash 109.95 EUR"]),
         (CASES["yen"], ["Sencha SEN 3 999", "Due 4,097 JPY"]),
         (CASES["company"], ["Müller SA Café Müller Rue de la Loi 16 1000 Bruxelles", "Belgium VAT ID BE 0123.456.789"]),
         (UNPAID | {"buyer": BUYER | {"country": "DE"}}, ["80539 München VAT ID DE 123456789 Tax number"]),
@@ -189,6 +189,11 @@ def test_the_pdf_says_what_people_need(document, texts):
 @all_cases("document", [CASES["credit note to pay"], CASES["several rates"]])
 def test_an_account_is_not_printed_if_nothing_has_to_be_paid(document):
     assert "IBAN" not in draw(document)
+
+
+def test_a_credit_note_promises_no_money_because_its_invoice_may_be_unpaid():
+    page = draw(CASES["credit note to pay"])
+    assert [word for word in ("Due", "given back") if word in page] == []
 
 
 def test_the_pdf_has_the_language_and_the_decimal_sign_of_the_shop():

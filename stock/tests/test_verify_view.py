@@ -55,7 +55,7 @@ def test_the_number_of_statements_does_not_depend_on_the_ledger(as_alice, alice,
     # The user, savepoint and release, the timeout, the last verification, two counts, one more for the passes, 26
     # statements for breaks, two settings for the first of these, three for seals, one for how far they reach, and one
     # for the days whose sums are kept.
-    with django_assert_num_queries(44):
+    with django_assert_num_queries(45):
         assert as_alice.get(ADDRESS).json()["movements"] == number
 
 

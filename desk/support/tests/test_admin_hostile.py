@@ -66,6 +66,13 @@ def test_all_models_use_the_same_base_class():
     assert all(isinstance(model_admin, BaseAdmin) for model_admin in admin.site._registry.values())
 
 
+def read_number(text):
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
 def make_sampler(seed):
     """Return a function that returns a random sample of a list, which is the same in each run.
 
@@ -99,7 +106,9 @@ def test_a_filter_by_an_extreme_time_does_not_fail(support, shop, model):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_row_is_requested_with_an_invalid_id(support, shop, model):
     sample = make_sampler(model._meta.label)
-    texts = [quote(encode_text(text), safe="") for text in TEXTS if text and "/" not in text]
+    ids = {*model._base_manager.values_list("pk", flat=True)}  # Django reads " 1" as 1
+    invalid = [text for text in TEXTS if text and "/" not in text and read_number(text) not in ids]
+    texts = [quote(encode_text(text), safe="") for text in invalid]
     addresses = [
         admin_url(model, kind, "ID").replace("ID", text)
         for kind in ("change", "history", "delete")

@@ -30,7 +30,7 @@ PAID = """coalesce((
     SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = {sale}
 ), 0.00)"""
 # `owing` has what is due of each of these sales that is not undone. Where no sales are named, it leaves out those
-# without returns that are paid exactly, because to compute what is due costs more.
+# without returns that are paid exactly, because computing what is due takes longer.
 OWING = f"""asked (sale_id) AS (
     SELECT id FROM sale WHERE {IS_DONE.format(operation="sale")} AND ({{all}}
         {TOTAL_OF.format(operation="sale.id")} <> {PAID.format(sale="sale.id")}

@@ -68,7 +68,7 @@ def test_an_export_of_500000_movements_takes_no_more_memory_than_a_small_one(ali
         cursor.execute(FILL, {"owner": alice.pk, "product": kettle.pk, **numbers})
     name = str(connection.settings_dict["NAME"])
     environment = {"DJANGO_SETTINGS_MODULE": "inventory_api.settings", "DEMO": "on", "PATH": "/usr/bin:/bin"}
-    environment["DB_STATEMENT_TIMEOUT"] = "0"  # as in a command
+    environment["DB_STATEMENT_TIMEOUT"] = "0"  # commands have no time limit
     command = [sys.executable, "-c", MEASURE, name, str(tmp_path), "small", "alice"]
     assert settings.DEMO
     done = subprocess.run(command, cwd=place.CLONE, env=environment, capture_output=True, text=True, check=False)

@@ -2,13 +2,13 @@
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from stock.levels.models import Level
 from stock.levels.tests.leveled import set_level
 from stock.models import Location
 from testing.cast import make_product
+from testing.streamed import read_in_parts
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.django_db
@@ -97,14 +97,7 @@ def test_a_workbook_can_be_saved(alice, as_alice, shelf, tea):
 
 def test_a_file_is_written_without_holding_all_rows(alice, as_alice, shelf, tea, monkeypatch):
     set_level(alice, shelf, tea, 2, 12)
-    fetch_all = QuerySet._fetch_all
-
-    def fetch(rows):
-        assert rows.model is not Level
-        return fetch_all(rows)
-
-    monkeypatch.setattr(QuerySet, "_fetch_all", fetch)
-    assert b"TEA" in b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+    assert b"TEA" in read_in_parts(as_alice, URL, Level, monkeypatch)
 
 
 def test_a_file_of_many_places_takes_as_many_statements_as_one_of_two(alice, as_alice, tea):

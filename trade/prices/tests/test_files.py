@@ -1,8 +1,8 @@
 """Prices as files, and their import."""
 
 import pytest
-from django.db.models import QuerySet
 
+from testing.streamed import read_in_parts
 from testing.tables import all_cases
 from trade.prices.models import PriceRow
 from trade.prices.tests.priced import make_group, set_prices
@@ -101,14 +101,7 @@ def test_a_file_gives_no_prices_of_a_kit_to_a_product_with_its_external_id(alice
 
 def test_a_file_is_written_without_holding_all_rows(alice, as_alice, tea, monkeypatch):
     set_prices(alice, tea, {"price": "8.00"})
-    fetch_all = QuerySet._fetch_all
-
-    def fetch(rows):
-        assert rows.model is not PriceRow
-        return fetch_all(rows)
-
-    monkeypatch.setattr(QuerySet, "_fetch_all", fetch)
-    assert b"8.00" in b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+    assert b"8.00" in read_in_parts(as_alice, URL, PriceRow, monkeypatch)
 
 
 def test_workers_import_no_prices(as_bob, alice, coded):

@@ -48,19 +48,19 @@ class TenCalls {
     return kettle.getId();
   }
 
-  static Movement book(Long product, MovementTypeEnum type, long quantity, String username) throws ApiException {
+  static BookedMovement book(Long product, MovementTypeEnum type, long quantity, String username) throws ApiException {
     var body = new BookRequest().product(product).movementType(type).quantity(quantity);
     return stock.stockCreate(body, username + " " + type + " " + quantity, null);
   }
 
   static void bookStock(Long kettle, String username) throws ApiException {
-    Movement in = book(kettle, MovementTypeEnum.IN, 5, username);
+    BookedMovement in = book(kettle, MovementTypeEnum.IN, 5, username);
     System.out.println("in: " + in.getOldQuantity() + " " + in.getNewQuantity() + " " + in.getReason());
-    Movement out = book(kettle, MovementTypeEnum.OUT, 3, username);
+    BookedMovement out = book(kettle, MovementTypeEnum.OUT, 3, username);
     System.out.println("out: " + out.getOldQuantity() + " " + out.getNewQuantity() + " " + out.getReason());
     var line = new LineRequest().product(kettle).movementType(MovementTypeEnum.OUT).quantity(1L);
     var body = new BookOperationRequest().lines(List.of(line, line)).reason(ReasonEnum.DAMAGE);
-    Operation operation = stock.stockOperationsCreate(body, null, null);
+    BookedOperation operation = stock.stockOperationsCreate(body, null, null);
     System.out.println("operation: " + operation.getMovements().size() + " " + operation.getReason());
     var count = new CountRequest().lines(List.of(new CountLineRequest().product(kettle).counted(9L)));
     System.out.println("count: " + stock.stockCounts(count, null, null).getLines().get(0).getDifference());

@@ -58,7 +58,7 @@ func main() {
 	}
 	fmt.Println("created:", kettle.Name, kettle.Price, kettle.GetCategoryName(), kettle.Quantity)
 
-	book := func(movementType inventory.MovementTypeEnum, quantity int64) (*inventory.Movement, *http.Response, error) {
+	book := func(movementType inventory.MovementTypeEnum, quantity int64) (*inventory.BookedMovement, *http.Response, error) {
 		body := inventory.NewBookRequest(movementType)
 		body.SetQuantity(quantity)
 		body.SetProduct(kettle.Id)

@@ -18,15 +18,18 @@ from web.task_pages.book_page import WHICH
 from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
 
-MAX_SHOWN = 200  # the most present levels that the form lists
-AMOUNTS = ("low_at", "fill_to")
+MAX_SHOWN = 200  # the most present levels that the form lists, as the hint says
+CELLS = ("product", "low_at", "fill_to")
 
 
 class LevelsPage(TaskPage):
     """Sends only the lines that its user has changed, so it does not undo what somebody else has changed meanwhile."""
 
     title, button = gettext_lazy("Change levels"), gettext_lazy("Save")
-    hint = gettext_lazy("A product is low at the place if this much or less lies there. Two empty amounts: no level.")
+    hint = gettext_lazy(
+        "A product is low at the place if this much or less lies there. Two empty amounts: no level."
+        " The first 200 levels are listed; add a line to change others."
+    )
     done = gettext_lazy("Saved {name}.")
     route = next_page = "location-levels"
     method, takes_key, has_camera = "PUT", False, True
@@ -46,9 +49,8 @@ class LevelsPage(TaskPage):
         rows = select_levels(self.user).filter(location=self.location).order_by(NameKey("product__name"), "id")
         lines = []
         for row in rows[:MAX_SHOWN]:
-            shown = show_level(row)
-            texts = {name: self.own_columns[name].write(shown[name]) for name in AMOUNTS}
-            texts["product"] = PRODUCTS.write(row.product)
+            shown = {**show_level(row), "product": PRODUCTS.write(row.product)}
+            texts = {name: self.own_columns[name].write(shown[name]) for name in CELLS}
             lines.append({**texts, "shown": write_shown(texts)})
         return self.fill_form({}, lines)
 
@@ -61,7 +63,7 @@ class LevelsPage(TaskPage):
         return super().send(form)
 
     def make_body(self, form: TaskForm) -> Values:
-        lines = [{name: line.values[name] for name in ("product", *AMOUNTS)} for line in form.sent]
+        lines = [{name: line.values[name] for name in CELLS} for line in form.sent]
         return {"lines": lines}
 
     def get_context(self, form: TaskForm) -> Values:
@@ -72,4 +74,4 @@ class LevelsPage(TaskPage):
 
 
 def write_shown(line: Texts) -> str:
-    return "|".join(line[name].strip() for name in ("product", *AMOUNTS))
+    return "|".join(line[name].strip() for name in CELLS)

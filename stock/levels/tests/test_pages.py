@@ -6,6 +6,8 @@ from html import unescape
 import pytest
 
 from records.events.notices.jobs import find_notice
+from stock.levels import level_page
+from stock.levels.level_page import LevelsPage
 from stock.levels.models import Level
 from stock.levels.tests.leveled import read_report, refill_from, set_level, stock
 from stock.models import Holding, Location, Operation
@@ -191,6 +193,13 @@ def test_a_form_sets_only_the_levels_that_were_changed(alice, shelf, van, tea, c
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/api/locations/{shelf.pk}/levels/")
     rows = Level.objects.filter(location=shelf).values_list("product", "low_at", "fill_to")
     assert sorted(rows) == sorted([(cup.pk, 7, 8), (pot.pk, 3, 6)])
+
+
+def test_a_form_says_how_many_levels_it_lists(alice, shelf, tea, cup, monkeypatch):
+    assert f"The first {level_page.MAX_SHOWN} levels" in LevelsPage.hint
+    monkeypatch.setattr(level_page, "MAX_SHOWN", 1)
+    values = Browser(alice).task_values(f"/shop/levels/{shelf.pk}/")
+    assert (values["low_at"], values["fill_to"]) == (["1", "", ""], ["4", "", ""])
 
 
 def test_a_form_without_a_change_says_so(alice, shelf, tea):

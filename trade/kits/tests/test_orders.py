@@ -117,6 +117,12 @@ def test_the_delivery_note_has_the_kit_above_its_parts(as_alice, alice, basket, 
     ]
 
 
+def test_the_file_of_an_order_of_kits_has_a_total(as_alice, basket, tea):
+    order = reserve(as_alice, {"kit": basket, "quantity": 1}, {"product": tea.pk, "quantity": 1, "unit_price": "6.00"})
+    text = as_alice.get(f"/api/stock/reservations/{order['id']}/file/?_from_page=1").getvalue().decode()
+    assert text.splitlines()[-1] == "Total,,,,,,16.00"
+
+
 def test_the_page_of_a_reservation_has_its_kits_and_the_shares_of_their_parts(as_alice, alice, basket):
     order = reserve(as_alice, {"kit": basket, "quantity": 2})["id"]
     page = Browser(alice).get_page(f"/api/stock/reservations/{order}/")

@@ -223,7 +223,6 @@ class FulfilledSerializer(OperationSerializer):
 
     class Meta(OperationSerializer.Meta):
         fields = (*OperationSerializer.Meta.fields, "kept")
-        read_only_fields = fields
 
 
 class DiscountOfOrderSerializer(CachedFieldsSerializer):

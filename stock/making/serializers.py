@@ -154,7 +154,7 @@ def export_rows(user: User, recipes: Any) -> Iterator[Sequence[Any]]:
     """Yield the header, and a row for each part of these recipes of the user's account."""
     yield [*LABELS]
     parts = RecipePart.objects.for_user(user).filter(recipe__in=recipes).order_by("recipe_id", "id")
-    for part in parts.select_related("recipe__product", "product"):
+    for part in parts.select_related("recipe__product", "product").iterator():
         made, used = part.recipe.product, part.product
         makes, quantity = scale(part.recipe.makes, made.decimals), scale(part.quantity, used.decimals)
         yield made.name, made.sku, makes, made.unit, used.name, used.sku, quantity, used.unit, part.recipe.note

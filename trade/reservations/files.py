@@ -50,7 +50,7 @@ def make_rows(given: Iterable[tuple[OrderedLine, Any]], currency: str) -> Iterat
 
 
 def make_row(line: OrderedLine, given: Any, currency: str) -> tuple[Any, ...]:
-    said, decimals, price = line.said, line.product.decimals, getattr(given, "total", None)
+    said, decimals, price = line.said, line.product.decimals, given.total
     if price is None and given.unit_price is not None:
         price = round_money(price_of(given.quantity, given.unit_price, decimals), currency)
     return said.name, said.sku, said.barcode, scale(given.quantity, decimals), said.unit, given.unit_price, price

@@ -253,7 +253,10 @@ class ReservationLine(OrderedLine):
             ),
             *OrderedLine.Meta.constraints,
         ]
-        indexes = [Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
+        indexes = [
+            Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted"),
+            Index(fields=["owner", "reservation", "id"], name="reservations_lines_of_one"),
+        ]
 
 
 class OrderedKits(AskedKits, OwnedModel):

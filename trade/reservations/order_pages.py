@@ -18,10 +18,7 @@ from core.pages.form_fields import Field
 from core.sentences import fill
 from trade.customers.look_ups import BUYER, CUSTOMERS
 from trade.customers.models import Customer
-from trade.reservations.models import (
-    Reservation,
-    ReservationState,
-)
+from trade.reservations.models import Reservation, ReservationState
 from trade.reservations.reading import attach_reservation_lines
 from trade.selling.drafts import FoundGoods
 from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount

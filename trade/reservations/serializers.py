@@ -51,9 +51,10 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:
-        given: dict[str, Any] = {name: values.get(name) for name in ("unit_price", "total")}
-        out, parts = MovementType.OUT, values.get("parts") or ()
-        return BookingLine(values["product_reference"], out, values["quantity"], **given, parts=parts)
+        return BookingLine(
+            values["product_reference"], MovementType.OUT, values["quantity"],
+            unit_price=values.get("unit_price"), total=values.get("total"), parts=values.get("parts") or (),
+        )  # fmt: skip
 
 
 class ReservedLineSerializer(PricedLineSerializer):
@@ -222,7 +223,6 @@ class FulfilledSerializer(OperationSerializer):
 
     class Meta(OperationSerializer.Meta):
         fields = (*OperationSerializer.Meta.fields, "kept")
-        read_only_fields = fields
 
 
 class DiscountOfOrderSerializer(CachedFieldsSerializer):

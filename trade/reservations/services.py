@@ -415,8 +415,7 @@ def change(
             check_agreed(draft_order(by, buyer), discount, goods.locked, own, buyer)
         fields |= keep_discount(discount)
     save_fields(reservation, {**fields, "updated_at": reservation.read_at})
-    quantity = sum(reserved.quantity for reserved in own)
-    record_reservation_event(reservation, EventType.RESERVATION_CHANGED, quantity=quantity)
+    record_reservation_event(reservation, EventType.RESERVATION_CHANGED, quantity=sum(one.quantity for one in own))
     return reservation
 
 
@@ -548,8 +547,7 @@ def insert_reservation(
     reservation.pk, reservation.number, reservation.created_at, reservation.expires_at, reservation.updated_at = row
     reservation.state = ReservationState.OPEN
     insert_lines(reservation, wanted)
-    quantity = sum(reserved.quantity for reserved in wanted)
-    record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=quantity)
+    record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=sum(one.quantity for one in wanted))
 
 
 def insert_lines(order: Ordered, wanted: list[Reserved], tables: Tables = RESERVED) -> None:

@@ -157,6 +157,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         if file_format != HTML:
             given = files.list_given(reservation)
             rows = files.make_rows(given, self.user.shop_currency)
-            summed = () if any(one.unit_price is None for _line, one in given) else ("price",)
+            is_higher = reservation.discount and not reservation.operation_id  # a sale has taken it from each price
+            summed = () if is_higher or any(one.unit_price is one.total is None for _line, one in given) else ("price",)
             return table_response(request, rows, name, file_format, files.MONEY, Words(summed=summed))
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

@@ -7,7 +7,9 @@ from stock.booking.drafts import PartLine, by_id
 from stock.goods.services import archive_product
 from stock.making import services
 from stock.making.tests.recipes import write_recipe
+from stock.models import RecipePart
 from testing.cast import make_product
+from testing.streamed import read_in_parts
 from testing.tables import all_cases
 
 
@@ -138,6 +140,11 @@ def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as
     assert as_alice.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 4
     assert as_alice.get("/api/recipes/?format=xlsx").getvalue().startswith(b"PK")
     assert as_charlie.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 1
+
+
+def test_the_file_is_written_without_holding_all_rows(alice, as_alice, tea, bag, monkeypatch):
+    write_recipe(alice, bag, 10, {tea: 1000})
+    assert b"Tea" in read_in_parts(as_alice, "/api/recipes/", RecipePart, monkeypatch)
 
 
 def test_a_changed_recipe_is_told_by_an_event_of_its_product(alice, as_alice, tea, bag):

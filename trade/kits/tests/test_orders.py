@@ -50,6 +50,13 @@ def test_an_order_of_kits_reserves_their_parts_at_a_fixed_price(as_alice, basket
     assert [(kit["kit"], kit["quantity"], kit["unit_price"]) for kit in sale["kits"]] == [(basket, 2, "10.00")]
 
 
+def test_an_order_with_several_lines_of_a_product_is_listed_once(as_alice, basket, cup):
+    other = reserve(as_alice, {"product": cup.pk, "quantity": 1})
+    order = reserve(as_alice, {"kit": basket, "quantity": 1}, {"product": cup.pk, "quantity": 1})
+    page = as_alice.get("/api/stock/reservations/", {"product": cup.pk}).json()
+    assert [row["id"] for row in page["results"]] == [order["id"], other["id"]]
+
+
 def test_a_part_of_an_order_is_sold_in_the_order_of_its_lines(as_alice, basket, cup):
     order = reserve(as_alice, {"kit": basket, "quantity": 1}, {"product": cup.pk, "quantity": 1})
     body = {"lines": [{"product": cup.pk, "quantity": 3}], "keep_rest": True}
@@ -108,6 +115,12 @@ def test_the_delivery_note_has_the_kit_above_its_parts(as_alice, alice, basket, 
         ["Cup", "", "4", "", "", ""],
         ["Total", "21.00"],
     ]
+
+
+def test_the_file_of_an_order_of_kits_has_a_total(as_alice, basket, tea):
+    order = reserve(as_alice, {"kit": basket, "quantity": 1}, {"product": tea.pk, "quantity": 1, "unit_price": "6.00"})
+    text = as_alice.get(f"/api/stock/reservations/{order['id']}/file/?_from_page=1").getvalue().decode()
+    assert text.splitlines()[-1] == "Total,,,,,,16.00"
 
 
 def test_the_page_of_a_reservation_has_its_kits_and_the_shares_of_their_parts(as_alice, alice, basket):

@@ -37,6 +37,11 @@ def test_keeps_prices_names_and_units_and_reserves_nothing(as_alice, alice, tea,
     assert as_alice.get(f"/api/products/{tea.pk}/").json()["reserved"] == 0
 
 
+def test_a_quote_with_several_lines_of_a_product_is_listed_once(as_alice, tea, basket):
+    other, made = quote(as_alice, line(tea)), quote(as_alice, kits(basket), line(tea))
+    assert as_alice.get(QUOTES, {"product": tea.pk}).json()["results"] == [made, other]
+
+
 def test_numbers_go_on_in_each_shop(as_alice, charlie, as_charlie, tea):
     numbers = [quote(as_alice, line(tea))["number"] for _ in range(2)]
     refused = as_alice.post(QUOTES, {"lines": [line(tea), line(tea)]}, format="json")

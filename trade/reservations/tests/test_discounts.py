@@ -144,6 +144,14 @@ def test_parts_of_a_random_order_add_up(as_alice, alice):
     assert total == whole - Decimal("99.99")
 
 
+def test_the_file_of_an_order_has_no_total_while_its_prices_lack_the_discount(as_alice, tea):
+    made = order(as_alice, line(tea, 2, unit_price="10.00"), discount={"percent": "10"})
+    address = f"{ADDRESS}{made['id']}/file/?_from_page=1"
+    assert "Total" not in as_alice.get(address).getvalue().decode()
+    hand_out(as_alice, made)
+    assert as_alice.get(address).getvalue().decode().splitlines()[-1] == "Total,,,,,,18.00"
+
+
 def test_a_worker_hands_out_a_discount_that_was_agreed_and_writes_none(alice, as_alice, as_bob, tea):
     as_alice.patch("/api/account/", {"workers_sell_at_list_price": True})
     made = order(as_alice, line(tea, 2), discount={"percent": "50"})

@@ -10,7 +10,7 @@ from testing.cast import make_product
 from testing.reservations import ADDRESS, let_expire
 from testing.reservations import reserve as reserve_in_api
 from testing.tables import all_cases
-from trade.reservations.models import ReservationLine
+from trade.reservations.models import Reservation, ReservationLine
 from trade.reservations.services import extend, fulfil, release, reserve
 from trade.reservations.sql import RESERVED_BY_PRODUCT
 from trade.selling.services import book
@@ -99,6 +99,12 @@ def test_lines_that_are_over_are_not_read(alice, pot):
     plan = explain(RESERVED_BY_PRODUCT, owner=alice.pk, products=f"{{{pot.pk}}}")
     assert "reservations_lines_counted" in plan
     assert "reserved_until > statement_timestamp()" in plan.split("Index Cond")[1].split("\n")[0]
+
+
+def test_the_lines_of_an_order_are_found_without_reading_those_of_others(alice, pot):
+    pk = Reservation.objects.latest("pk").pk
+    plan = ReservationLine.objects.filter(owner_id=alice.pk, reservation_id=pk).order_by("id").explain()
+    assert "reservations_lines_of_one" in plan
 
 
 def test_a_list_of_products_takes_no_statement_more_while_something_is_reserved(as_alice, kettle):

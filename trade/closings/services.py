@@ -23,7 +23,7 @@ from stock.models import OperationReason, Performer
 from trade.closings import sql
 from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
-from trade.closings.proofs import compute_digest, describe_cash, find_expected
+from trade.closings.proofs import compute_digest, describe_cash, describe_made, find_expected
 from trade.sales.services import sum_unpaid
 from trade.selling.payments.money import RateTotal, add_up, find_first, read_totals, sum_by_kind_in_feed
 from trade.tills.models import Till
@@ -192,13 +192,7 @@ def make_closing(
     closing.performer = find_performer(by)
     closing.digest = compute_digest(closing)
     closing.save()
-    data = {
-        "closing": closing.pk,
-        "number": closing.number,
-        "till": closing.till_id,
-        "digest": closing.digest.hex(),
-    }
-    record(owner_id=closing.owner_id, event_type=EventType.CLOSING_MADE, data=data)
+    record(owner_id=closing.owner_id, event_type=EventType.CLOSING_MADE, data=describe_made(closing))
     return closing
 
 

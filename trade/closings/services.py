@@ -33,10 +33,10 @@ MAX_LATE = 1000  # the most late sales that a closing names; it counts all of th
 
 
 def fixes_currency(owner_id: int, *, lock: bool) -> bool:
-    """Return whether the shop has a closing. With `lock`, none is made until the transaction ends."""
+    """Return whether the shop has a closing or has moved cash. With `lock`, it does neither in this transaction."""
     if lock:
         lock_account(owner_id, AccountLock.CLOSINGS)
-    return Closing.objects.filter(owner_id=owner_id).exists()
+    return any(model.objects.filter(owner_id=owner_id).exists() for model in (Closing, Cash))
 
 
 class Changed(NamedTuple):
@@ -247,6 +247,7 @@ def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
 def move_cash(*, by: User, till: Till | None, kind: str, amount: Decimal, reason: str) -> Cash:
     """Record that cash was put into the drawer or taken out of it."""
     owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CLOSINGS)
     cash = Cash.objects.create(
         owner_id=owner_id, till=till, kind=kind, amount=amount, reason=reason, performer=find_performer(by),
         created_at=read_now(),

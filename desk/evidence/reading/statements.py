@@ -147,11 +147,13 @@ JOIN (
 ORDER BY last.id
 """  # noqa: S608, constants
 
-# Returns the lines of the deliveries since the start, and whether each was undone at the instant.
+# Returns the lines of the deliveries since the start, and whether each was undone at the instant. An archived supplier
+# is the one that the order keeps.
 PURCHASES = f"""
 WITH former AS MATERIALIZED ({FORMER})
 SELECT operation.occurred_at, operation.created_at, operation.id, operation.reference, purchase.id,
-    purchase.supplier_id, purchase.supplier_name, movement.product_id, movement.product_name,
+    coalesce(purchase.supplier_id, purchase.kept_supplier_id), purchase.supplier_name, movement.product_id,
+    movement.product_name,
     {was("of_product", "sku", "product.sku")}, {SIGN} * movement.quantity, {SIGN} * movement.value,
     {IS_UNDONE.format(operation="operation.id")}, ({was("of_product", "decimals", "product.decimals")})::integer,
     {was("of_product", "unit", "product.unit")}

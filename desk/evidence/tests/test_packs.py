@@ -13,6 +13,7 @@ from desk.reports.tests.reporting import ago, book, reverse
 from products.models import Category
 from stock.models import Seal
 from stock.proofs.services import seal_account
+from suppliers.models import Supplier
 from testing.cast import make_product
 
 CLOCKS = ("occurred", "recorded")
@@ -115,6 +116,15 @@ def test_deliveries_have_their_order_and_supplier(shop, as_alice, alice, tea):
         ("'=Brie", "Mill", "2.500", "20.00", "false"),
         ("Pot", "", "2", "10.00", "true"),
     ]  # fmt: skip
+
+
+def test_a_delivery_names_its_supplier_after_this_was_archived(shop, as_alice):
+    request = ask(shop)
+    before = read_table(write(request), "purchases.csv", "supplier", "supplier_name")
+    mill = Supplier.objects.get(owner=shop)
+    assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
+    after = read_table(write(request), "purchases.csv", "supplier", "supplier_name")
+    assert after == before == [("", ""), ("", ""), (str(mill.pk), "Mill")]
 
 
 def test_an_empty_shop_has_a_pack(alice):

@@ -35,12 +35,12 @@ class NotAcknowledged(DomainError):
 class CurrencyFixed(Conflict):
     code = "currency_fixed"
     detail = (
-        "The shop has sales, closings, sent orders or deliveries with costs in {currency}, so its currency is fixed."
-        " Open a new shop for another one."
+        "The shop has sales, quotes, closings, cash movements, sent orders or deliveries with costs in {currency}, so"
+        " its currency is fixed. Open a new shop for another one."
     )
     when = (
-        "the `currency` of a shop is to be changed or emptied after the first sale, closing, sent order or delivery"
-        " with a cost, even if that was undone"
+        "the `currency` of a shop is to be changed or emptied after the first sale, quote, closing, movement of cash,"
+        " sent order or delivery with a cost, even if that was undone"
     )
     also = "`currency`: the present one"
 

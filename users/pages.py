@@ -68,8 +68,8 @@ SHOP_FIELDS = {
     "country": {"help_text": "Several countries ask for a certified cash register."},
     "currency": {
         "help_text": (
-            "For pages and files. Nothing is converted. The first sale, closing, sent order or delivery with a cost"
-            " fixes it."
+            "For pages and files. Nothing is converted. The first sale, quote, closing, movement of cash, sent order"
+            " or delivery with a cost fixes it."
         )
     },
     "owed_from": {

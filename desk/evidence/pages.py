@@ -33,16 +33,6 @@ FIELDS: Any = {
         "help_text": "Leave it empty for now. The same time gives the same files again.",
     },
 }  # fmt: skip
-
-
-def link_to_file(row: Any) -> str:
-    return link_to_row("evidence-file")(row) if row["state"] == ExportState.READY else ""
-
-
-def link_to_paper(row: Any) -> str:
-    return link_to_row("evidence-paper")(row) if row["state"] == ExportState.READY else ""
-
-
 pack_column = columns_of(Pack)
 AS_OF = pack_column("as_of", kind="moment", page="evidence-detail")
 UNTIL = pack_column("recorded_until", kind="moment")
@@ -65,9 +55,9 @@ PACK = DetailPage(
     (*ABOUT, *STATE, pack_column("finished_at", kind="moment"), pack_column("expires_at", kind="moment"),
      pack_column("sha256")),
     actions=(
-        Action("Download", link_to_file, style="primary"),
+        Action("Download", link_in_state("evidence-file", ExportState.READY), style="primary"),
         Action("Look again", link_in_state("evidence-detail", ExportState.WAITING)),
-        Action("Print for signatures", link_to_paper),
+        Action("Print for signatures", link_in_state("evidence-paper", ExportState.READY)),
         Action("What was recorded later", lambda row: reverse("evidence-late", args=[row["id"]])),
         Action("How to check it", lambda _row: "/docs/reports/#check-a-pack"),
     ),

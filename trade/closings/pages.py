@@ -166,16 +166,7 @@ def add_drawers(user: Any, preview: Row) -> Row:
 
 
 CLOSINGS = TablePage(
-    (
-        NUMBER,
-        TILL,
-        FROM,
-        TO,
-        WHO,
-        money_column("total", "Sold for"),
-        EXPECTED,
-        *COUNTED[:2],
-    ),
+    (NUMBER, TILL, FROM, TO, WHO, SALES[1], EXPECTED, *COUNTED[:2]),
     empty="No closings.",
     extend=Till.objects.link_kept,
     hint="A closing says what was sold since the last one, and what should be in the drawer.",

@@ -5,7 +5,7 @@ or deleted differs from its event, and an event that was changed differs from it
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
@@ -15,7 +15,7 @@ from core.lists.serialization import format_utc
 from products.models import MAX_VALUE
 from records.events.models import Event, EventType
 from stock.models import PaymentKind
-from trade.closings.models import Cash, Closing, DrawerRow
+from trade.closings.models import Cash, Closing
 
 
 def compute_digest(closing: Closing) -> bytes:
@@ -39,34 +39,33 @@ def describe(closing: Closing) -> dict[str, Any]:
 def find_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
     """Return what is wrong with the closings and the cash of the account, as rows like those of stock.proofs.
 
-    Rows and their events are added meanwhile. So each is compared with what is read after it.
+    Rows and their events are added meanwhile. So each is compared with what is read after it, also by its id.
     """
-    closings, moved = select(Closing, owner_id), select(Cash, owner_id)
-    events = {
-        kind: {data[name]: data for data in select_data(owner_id, kind)}
+    closings, moved = (model.objects.filter(owner_id=owner_id) for model in (Closing, Cash))
+    known = list_ids(closings), list_ids(moved)
+    events: Any = Event.objects.filter(owner_id=owner_id)
+    made, cash = (
+        {data[name]: data for data in events.filter(type=kind).values_list("data", flat=True)}
         for kind, name in ((EventType.CLOSING_MADE, "closing"), (EventType.CASH_MOVED, "cash"))
-    }
-    made, cash = events.values()
-    found = [*check_series(closings), *check_closings(closings, made), *check_cash(moved, cash)]
-    found += [f"closing {pk} is missing" for pk in find_missing(Closing, owner_id, made)]
-    found += [f"movement of cash {pk} is missing" for pk in find_missing(Cash, owner_id, cash)]
+    )
+    found = [*check_series(read(closings, known[0])), *check_closings(read(closings, known[0]), made)]
+    found += check_cash(read(moved, known[1]), cash)
+    found += [f"closing {pk} is missing" for pk in sorted({*made} - list_ids(closings))]
+    found += [f"movement of cash {pk} is missing" for pk in sorted({*cash} - list_ids(moved))]
     return [(0, 0, what) for what in found[:limit]]
 
 
-def select(model: type[DrawerRow], owner_id: int) -> Any:
-    return list(model.objects.filter(owner_id=owner_id).select_related("performer").order_by("till", "id"))
+def list_ids(rows: Any) -> set[int]:
+    return {*rows.values_list("pk", flat=True)}
 
 
-def select_data(owner_id: int, event_type: str) -> Any:
-    return Event.objects.filter(owner_id=owner_id, type=event_type).values_list("data", flat=True)
+def read(rows: Any, known: Collection[int]) -> Iterator[Any]:
+    """Yield the rows with these ids, by series. A closing can have a thousand late sales, so few are read at a time."""
+    found = rows.select_related("performer").order_by("till", "id").iterator(chunk_size=50)
+    return (row for row in found if row.pk in known)
 
 
-def find_missing(model: type[DrawerRow], owner_id: int, events: Collection[int]) -> list[int]:
-    """Return those ids of events that no row has."""
-    return sorted({*events} - {*model.objects.filter(owner_id=owner_id).values_list("pk", flat=True)})
-
-
-def check_series(closings: list[Closing]) -> Iterator[str]:
+def check_series(closings: Iterable[Closing]) -> Iterator[str]:
     """Yield the gaps in the numbers, the positions and the money of each series."""
     for _, series in groupby(closings, key=lambda closing: closing.till_id):
         before: Closing | None = None
@@ -90,18 +89,22 @@ def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
     return expected + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
 
 
-def check_closings(closings: list[Closing], events: dict[int, dict[str, Any]]) -> Iterator[str]:
+def check_closings(closings: Iterable[Closing], events: dict[int, dict[str, Any]]) -> Iterator[str]:
     """Yield the differences between the closings, their digests and their events, which are given by id."""
     for closing in closings:
-        digest = bytes(closing.digest)
-        event = events.get(closing.pk, {})
-        if compute_digest(closing) != digest:
+        if compute_digest(closing) != bytes(closing.digest):
             yield f"{name(closing)} was changed"
-        elif (event.get("digest"), event.get("number")) != (digest.hex(), closing.number):
+        elif events.get(closing.pk) != describe_made(closing):
             yield f"{name(closing)} is not that of its event"
 
 
-def check_cash(moved: list[Cash], events: dict[int, dict[str, Any]]) -> Iterator[str]:
+def describe_made(closing: Closing) -> dict[str, Any]:
+    """Return the data of the event of a closing."""
+    digest = bytes(closing.digest).hex()
+    return {"closing": closing.pk, "number": closing.number, "till": closing.till_id, "digest": digest}
+
+
+def check_cash(moved: Iterable[Cash], events: dict[int, dict[str, Any]]) -> Iterator[str]:
     """Yield the differences between the movements of cash and their events, which are given by id."""
     for cash in moved:
         if events.get(cash.pk) != describe_cash(cash):

@@ -15,9 +15,13 @@ from trade.tills.models import Till
 class DrawerField(OwnedRelatedField):
     """The id of a till whose drawer is meant. The device of a till has its own one, and no other."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        options = {"queryset": Till.objects.all(), "required": False, "allow_null": True, "default": None}
-        super().__init__(**{**options, "help_text": "Empty: the drawer of what no till has sold.", **kwargs})
+    def __init__(self) -> None:
+        super().__init__(
+            queryset=Till.objects.all(),
+            allow_null=True,
+            default=None,
+            help_text="Empty: the drawer of what no till has sold.",
+        )
 
     def get_queryset(self) -> Any:
         tills: Any = super().get_queryset()

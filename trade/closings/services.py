@@ -23,7 +23,7 @@ from stock.models import OperationReason, Performer
 from trade.closings import sql
 from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
-from trade.closings.proofs import compute_digest, describe_cash, find_expected
+from trade.closings.proofs import compute_digest, describe_cash, describe_made, find_expected
 from trade.sales.services import sum_unpaid
 from trade.selling.payments.money import RateTotal, add_up, find_first, read_totals, sum_by_kind_in_feed
 from trade.tills.models import Till
@@ -33,10 +33,10 @@ MAX_LATE = 1000  # the most late sales that a closing names; it counts all of th
 
 
 def fixes_currency(owner_id: int, *, lock: bool) -> bool:
-    """Return whether the shop has a closing. With `lock`, none is made until the transaction ends."""
+    """Return whether the shop has a closing or has moved cash. With `lock`, it does neither in this transaction."""
     if lock:
         lock_account(owner_id, AccountLock.CLOSINGS)
-    return Closing.objects.filter(owner_id=owner_id).exists()
+    return any(model.objects.filter(owner_id=owner_id).exists() for model in (Closing, Cash))
 
 
 class Changed(NamedTuple):
@@ -192,13 +192,7 @@ def make_closing(
     closing.performer = find_performer(by)
     closing.digest = compute_digest(closing)
     closing.save()
-    data = {
-        "closing": closing.pk,
-        "number": closing.number,
-        "till": closing.till_id,
-        "digest": closing.digest.hex(),
-    }
-    record(owner_id=closing.owner_id, event_type=EventType.CLOSING_MADE, data=data)
+    record(owner_id=closing.owner_id, event_type=EventType.CLOSING_MADE, data=describe_made(closing))
     return closing
 
 
@@ -253,6 +247,7 @@ def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
 def move_cash(*, by: User, till: Till | None, kind: str, amount: Decimal, reason: str) -> Cash:
     """Record that cash was put into the drawer or taken out of it."""
     owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CLOSINGS)
     cash = Cash.objects.create(
         owner_id=owner_id, till=till, kind=kind, amount=amount, reason=reason, performer=find_performer(by),
         created_at=read_now(),

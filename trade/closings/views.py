@@ -100,8 +100,8 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         closings = super().filter_queryset(queryset)
         if self.action == "list":
             self.span = parse_span(self.request)
-            conditions = dict(zip(("made_at__gte", "made_at__lt"), self.span, strict=True))
-            closings = closings.filter(**{name: at for name, at in conditions.items() if at})
+            bounds = zip(("made_at__gte", "made_at__lt"), self.span, strict=True)
+            closings = closings.filter(**{name: at for name, at in bounds if at})
         return closings
 
     @extend_schema(parameters=[one.describe() for one in PERIOD])

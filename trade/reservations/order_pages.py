@@ -231,13 +231,13 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
         body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
         if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation)]:
             del body["lines"]  # what was ordered stays, whatever has become of its goods
-        return {**body, "lines": [*map(self.keep_parts, body["lines"])]} if "lines" in body else body
-
-    def keep_parts(self, line: dict[str, Any]) -> dict[str, Any]:
-        """Return the line, with the parts that the reservation has of its goods."""
-        goods = [one for one in self.reservation.goods if one.named.items() <= line.items()]
-        parts = [{"product": product, "quantity": each} for one in goods[:1] for product, each in one.parts]
-        return line | ({"parts": parts} if parts else {})
+        left = [*self.reservation.goods]  # goods keep their parts: a line has those at its price, or else the next ones
+        for line in body.get("lines", ()):
+            own = [one for one in left if one.named.items() <= line.items()]
+            for one in sorted(own, key=lambda one: one.unit_price != Decimal(line.get("unit_price") or 0))[:1]:
+                left.remove(one)
+                line["parts"] = [{"product": product, "quantity": each} for product, each in one.parts]
+        return body
 
 
 class HandOutPage(LoginRequiredMixin, RedirectView):

@@ -147,11 +147,14 @@ JOIN (
 ORDER BY last.id
 """  # noqa: S608, constants
 
-# Returns the lines of the deliveries since the start, and whether each was undone at the instant.
+# Returns the lines of the deliveries since the start, and whether each was undone at the instant. Of an archived
+# supplier, its order keeps the id. A delivery without an order can have a supplier of its own.
 PURCHASES = f"""
 WITH former AS MATERIALIZED ({FORMER})
 SELECT operation.occurred_at, operation.created_at, operation.id, operation.reference, purchase.id,
-    purchase.supplier_id, purchase.supplier_name, movement.product_id, movement.product_name,
+    coalesce(purchase.supplier_id, purchase.kept_supplier_id, supplier.id),
+    coalesce(purchase.supplier_name, {was("of_supplier", "name", "supplier.name")}),
+    movement.product_id, movement.product_name,
     {was("of_product", "sku", "product.sku")}, {SIGN} * movement.quantity, {SIGN} * movement.value,
     {IS_UNDONE.format(operation="operation.id")}, ({was("of_product", "decimals", "product.decimals")})::integer,
     {was("of_product", "unit", "product.unit")}
@@ -162,6 +165,11 @@ JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND pro
 LEFT JOIN purchasing_receipt AS receipt
     ON receipt.owner_id = %(owner)s::bigint AND receipt.operation_id = operation.id
 LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id
+LEFT JOIN stock_delivery AS delivery
+    ON delivery.owner_id = %(owner)s::bigint AND delivery.operation_id = operation.id
+LEFT JOIN suppliers_supplier AS supplier
+    ON supplier.owner_id = %(owner)s::bigint AND supplier.id = delivery.supplier_id
+{join_former("of_supplier", "supplier", "supplier.id")}
 WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'purchase'
     AND operation.{{clock}} <= %(as_of)s::timestamptz AND operation.created_at <= %(recorded_until)s::timestamptz
     AND operation.{{clock}} >= %(start)s::timestamptz

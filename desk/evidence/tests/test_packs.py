@@ -13,7 +13,9 @@ from desk.reports.tests.reporting import ago, book, reverse
 from products.models import Category
 from stock.models import Seal
 from stock.proofs.services import seal_account
+from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.orders import make_supplier
 
 CLOCKS = ("occurred", "recorded")
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -115,6 +117,27 @@ def test_deliveries_have_their_order_and_supplier(shop, as_alice, alice, tea):
         ("'=Brie", "Mill", "2.500", "20.00", "false"),
         ("Pot", "", "2", "10.00", "true"),
     ]  # fmt: skip
+
+
+def test_a_delivery_names_its_supplier_after_this_was_archived(shop, as_alice):
+    request = ask(shop)
+    before = read_table(write(request), "purchases.csv", "supplier", "supplier_name")
+    mill = Supplier.objects.get(owner=shop)
+    assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
+    after = read_table(write(request), "purchases.csv", "supplier", "supplier_name")
+    assert after == before == [("", ""), ("", ""), (str(mill.pk), "Mill")]
+
+
+def test_a_delivery_without_an_order_has_the_supplier_of_its_instant(alice, as_alice, kettle):
+    mill = make_supplier(alice)
+    lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 2, "unit_cost": "5.00"}]
+    body = {"reason": "purchase", "supplier": mill.pk, "lines": lines}
+    assert as_alice.post("/api/stock/operations/", body, format="json").status_code == 201
+    request = ask(alice)
+    assert as_alice.patch(f"/api/suppliers/{mill.pk}/", {"name": "Miller"}).status_code == 200
+    assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
+    found = read_table(write(request), "purchases.csv", "order", "supplier", "supplier_name")
+    assert found == [("", str(mill.pk), "Mill")]
 
 
 def test_an_empty_shop_has_a_pack(alice):

@@ -82,6 +82,7 @@ BROKEN = {
     "reserved kits of other lines": ("reservations_reservedkit", give(lines=[0, 9]), "names lines that are not there"),
     "more reserved kits than parts": ("reservations_reservedkit", give(quantity=10**9), "not there or not of kits"),
     "quoted kits of other lines": ("quotes_quotedkits", give(lines=[0, 9]), "names lines that are not there"),
+    "quotes without their kits": ("quotes_quotedkits", drop, "has no lines, or lines of kits that are not there"),
     "forgotten reservations": ("products_product", give(reserved_until=None), "is reserved for longer than its row"),
     "reservations without lines": ("reservations_reservationline", drop, "reserv.* not there|has no lines"),
     "orders without lines": ("purchasing_orderline", drop, "has no lines"),

@@ -232,6 +232,12 @@ def test_cash_is_listed_newest_first(as_alice, as_bob):
 
 
 @pytest.mark.quick
+def test_cash_that_was_moved_fixes_the_currency(as_alice):
+    as_alice.patch("/api/account/", {"currency": "EUR"})
+    assert move(as_alice, "in", "10.50").status_code == 201
+    assert as_alice.patch("/api/account/", {"currency": "JPY"}).json().get("code") == "currency_fixed"
+
+
 def test_a_statement_refuses_changes(as_alice, alice):
     close(as_alice)
     with pytest.raises(Exception, match="immutable"), transaction.atomic():

@@ -1,5 +1,6 @@
 """Verification and seals find every change of a closing."""
 
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from testing.tables import all_cases
 from testing.tills import Device
 from trade.closings.models import Cash, Closing
 from trade.closings.proofs import compute_digest
+from trade.closings.proofs import find_breaks as find_breaks_of_closings
 from trade.closings.tests.drawers import close, move, preview, sell
 from users.access.permissions import Caller
 from users.leaving.services import erase
@@ -106,6 +108,18 @@ def test_a_closing_that_was_computed_again_differs_from_its_event(alice, closed)
     digest = compute_digest(closing).hex()
     tamper(f"UPDATE closings_closing SET note = 'Sun', digest = '\\x{digest}' WHERE id = {closing.pk}")
     assert list_breaks(alice) == ["closing 2 is not that of its event"]
+
+
+def test_few_closings_are_in_memory_at_a_time(as_alice, alice):
+    values = Closing.objects.values().get(pk=close(as_alice)["id"])
+    late = [{"operation": n, "reference": "", "occurred_at": "", "total": "1.00"} for n in range(200)]
+    values["document"]["late"] = late
+    Closing.objects.bulk_create(Closing(**{**values, "id": None, "number": number}) for number in range(2, 402))
+    tracemalloc.start()
+    find_breaks_of_closings(alice.pk, 1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 12_000_000
 
 
 @all_cases("table", ["closings_closing", "closings_cash"])

@@ -17,8 +17,8 @@ import pytest
 from django.db import connection, transaction
 
 from records.events.models import Event
-from testing.cast import client_with_key, make_product
-from testing.races import disable_account_locks, try_concurrently
+from testing.cast import client_of, client_with_key, make_product
+from testing.races import disable_account_locks, run_behind_lock, try_concurrently
 from testing.tills import Device
 from trade.closings import services, sql
 from trade.closings.models import Closing
@@ -150,3 +150,12 @@ def test_a_closing_is_made_once_if_the_process_is_killed(alice, pots, when, clos
     again = client.post(CLOSINGS, body, headers=key)
     assert (again.status_code, again.json()["sales"]) == (201, 2 - closings)
     assert Closing.objects.count() == 1
+
+
+def test_the_currency_waits_for_cash_that_is_being_moved(as_alice, alice):
+    as_alice.patch("/api/account/", {"currency": "EUR"})
+    changed = run_behind_lock(
+        lambda: move(as_alice, "in", "10.50"),
+        lambda: client_of(alice).patch("/api/account/", {"currency": "JPY"}).status_code,
+    )
+    assert changed == 409

@@ -14,6 +14,7 @@ from testing.browser import Browser
 from testing.cast import make_user
 from testing.reservations import ADDRESS
 from testing.tables import all_cases
+from trade.quotes.models import QuoteLine
 from trade.quotes.tests.quoting import QUOTES, kits, line, post, quote, read
 from users.access.roles import Role
 from users.models import User
@@ -106,6 +107,18 @@ def test_pages_write_change_and_accept_a_quote(alice, as_alice, tea, cup):
     assert (accepted.headers["Location"], order["wanted_on"]) == (f"{ADDRESS}{order['id']}/", "2030-02-01")
     assert "Make an order" not in browser.get_page(f"{QUOTES}{made['id']}/")
     assert "25.65" in browser.get_page(f"{QUOTES}?state=accepted")
+
+
+@all_cases(
+    ("prices", "kept"),
+    [(["5.00", "7.00"], ["Tea", "Tea", "Cup"]), (["7.00"], ["Tea", "Cup"]), (["", ""], ["Tea", "Tea", "Cup"])],
+)
+def test_the_page_keeps_the_parts_of_each_kit(as_alice, alice, tea, basket, prices, kept):
+    made = quote(as_alice, kits(basket, parts=[line(tea)], unit_price="5.00"), kits(basket, unit_price="7.00"))
+    lines = [{"product": f"Basket (#kit {basket})", "quantity": "2", "unit_price": price} for price in prices]
+    assert Browser(alice).send_task(f"/shop/quotes/{made['id']}/", *lines).status_code == 303
+    found = QuoteLine.objects.filter(owner=alice, quote=made["id"]).order_by("id")
+    assert [one.product.name for one in found] == kept
 
 
 def test_who_only_reads_has_no_buttons(alice, as_alice, tea):

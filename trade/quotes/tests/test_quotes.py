@@ -8,7 +8,8 @@ from testing.cast import make_product
 from testing.tables import all_cases
 from trade.prices.tests.priced import set_prices
 from trade.quotes import services
-from trade.quotes.models import Quote
+from trade.quotes.models import Quote, QuoteLine
+from trade.quotes.proofs import find_breaks
 from trade.quotes.tests.quoting import QUOTES, kits, line, list_prices, post, quote, read
 
 
@@ -150,6 +151,14 @@ def test_too_many_open_ones_are_refused_and_expired_ones_do_not_count(as_alice, 
     quote(as_alice, line(tea))
     opened = as_alice.patch(f"{QUOTES}{first['id']}/", {"valid_until": "2030-01-01"}, format="json")
     assert opened.json()["code"] == "too_many_quotes"
+
+
+def test_verification_names_a_quote_without_lines(as_alice, alice, tea, basket):
+    quote(as_alice, line(tea), kits(basket, 2), kits(basket, unit_price="0"))
+    assert find_breaks(alice.pk, 9) == []
+    pk = quote(as_alice, line(tea))["id"]
+    QuoteLine.objects.filter(owner=alice, quote=pk)._raw_delete("default")
+    assert find_breaks(alice.pk, 9) == [(0, 0, f"quote {pk} has no lines, or lines of kits that are not there")]
 
 
 @all_cases(

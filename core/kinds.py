@@ -77,8 +77,7 @@ def read_goods(text: str, decimal_sign: str) -> str:
     if not GOODS.fullmatch(digits):
         return text
     sign = max(".", ",", key=digits.rfind)
-    other = "," if sign == "." else "."
-    return digits.replace(other, "").replace(sign, ".")
+    return digits.replace("," if sign == "." else ".", "").replace(sign, ".")
 
 
 def refuse_unclear(text: str, sign: str) -> None:

@@ -235,8 +235,7 @@ class OwnedAdmin(BaseAdmin):
 
     def find(self, text: str, limit: int) -> Any:
         """Return the rows with the text in a search field, newest first. The search of the support desk calls this."""
-        rows = self.select_found(text).select_related("owner")
-        return rows.order_by("-id")[:limit]
+        return self.select_found(text).select_related("owner").order_by("-id")[:limit]
 
     def select_found(self, text: str) -> Any:
         return self.model._default_manager.filter(match_text(text, self.search_fields))

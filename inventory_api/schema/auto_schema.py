@@ -108,8 +108,7 @@ class Schema(AutoSchema):
 
     def is_tagged(self, *actions: str) -> bool:
         """Return whether this is one of these actions, or methods, on a view whose rows have an ETag."""
-        action = self.find_action()
-        return getattr(self.view, "has_etags", False) and action in actions
+        return getattr(self.view, "has_etags", False) and self.find_action() in actions
 
     def reads_etag(self) -> bool:
         return self.is_tagged("retrieve")

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import RunSQL, SeparateDatabaseAndState
+from django.db.migrations.operations import CreateModel, RunSQL, SeparateDatabaseAndState
 from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 
@@ -33,6 +33,22 @@ FORGOTTEN = "SELECT id FROM stock_movement WHERE product_id = %(product)s"
 @pytest.mark.quick
 def test_every_statement_by_hand_names_the_owner():
     assert distribution.find_statements_without_owner() == []
+
+
+@pytest.mark.quick
+def test_every_table_with_an_owner_is_created_with_the_unique_key_of_its_rows():
+    """A later migration of a distributed database distributes the table at once, which needs this key."""
+    migrations = MigrationLoader(connection).disk_migrations.items()
+    created = [
+        (name, one) for name, migration in migrations for one in migration.operations if type(one) is CreateModel
+    ]
+    owned = [(name, one) for name, one in created if "owner" in dict(one.fields)]
+    without = [(name, one.name) for name, one in owned if not any(map(is_key, one.options.get("constraints", ())))]
+    assert (without, len(owned) > 30) == ([], True)
+
+
+def is_key(constraint):
+    return isinstance(constraint, models.UniqueConstraint) and constraint.fields == ("owner", "id")
 
 
 @all_cases("forgotten", [FORGOTTEN, (FORGOTTEN, "DELETE FROM stock_movement WHERE owner_id = %(owner)s")])

@@ -56,8 +56,7 @@ def share_extra_costs(
         weights = [movements[place].quantity * 10 ** (finest - movements[place].decimals) for place in came]
     cents = int(sum((one.cost for one in draft.extra_costs), NOTHING).scaleb(CENTS))
     step = 1 if get_money_decimals(draft.by.shop_currency) or cents % 100 else 100
-    shares = dict(zip(came, share(cents, weights, step), strict=True))
-    return add_shares(movements, shares, products)
+    return add_shares(movements, dict(zip(came, share(cents, weights, step), strict=True)), products)
 
 
 def add_shares(

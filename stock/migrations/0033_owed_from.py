@@ -3,11 +3,10 @@ from datetime import UTC, datetime
 from django.db import migrations, transaction
 
 SHOPS_AT_A_TIME = 1000
-# The shops after a position that take payments: those that have switched them on, or that have noted one.
+# The shops after a position that may take payments. Citus can't ask for the payments of all of them at once.
 NEXT = """
-SELECT id FROM users_user AS shop
+SELECT id, uses_payments = 'on' FROM users_user
 WHERE id > %(after)s AND role = 'owner' AND owed_from IS NULL AND uses_payments <> 'off'
-    AND (uses_payments = 'on' OR EXISTS (SELECT FROM stock_payment WHERE owner_id = shop.id))
 ORDER BY id LIMIT %(limit)s
 """
 FIRST = "SELECT created_at FROM stock_payment WHERE owner_id = %(owner)s ORDER BY id LIMIT 1"
@@ -18,19 +17,22 @@ WHERE id = %(owner)s AND owed_from IS NULL
 
 
 def fill(apps, schema_editor):
-    """Set the day of the first payment, else today. Each batch of shops has a transaction of its own."""
+    """Set the day of the first payment, or today if a shop has switched payments on and has noted none.
+
+    Each batch of shops has a transaction of its own.
+    """
     after, now = 0, datetime.now(UTC)
     while True:
         with transaction.atomic(schema_editor.connection.alias), schema_editor.connection.cursor() as cursor:
             cursor.execute(NEXT, {"after": after, "limit": SHOPS_AT_A_TIME})
-            owners = [pk for (pk,) in cursor.fetchall()]
-            for owner in owners:
-                cursor.execute(FIRST, {"owner": owner})
-                first = cursor.fetchone()
-                cursor.execute(FILL, {"owner": owner, "at": first[0] if first else now})
-        if len(owners) < SHOPS_AT_A_TIME:
+            shops = cursor.fetchall()
+            for after, is_on in shops:
+                cursor.execute(FIRST, {"owner": after})
+                first = cursor.fetchone() or ((now,) if is_on else None)
+                if first:
+                    cursor.execute(FILL, {"owner": after, "at": first[0]})
+        if len(shops) < SHOPS_AT_A_TIME:
             return
-        after = owners[-1]
 
 
 class Migration(migrations.Migration):

@@ -543,6 +543,7 @@ def insert_reservation(
         "percent": reservation.discount_percent, "amount": reservation.discount_amount,
     }  # fmt: skip
     lock_account(owner_id, AccountLock.NUMBERS)
+    execute(sql.NUMBER_OTHERS, values)
     [row] = fetch(sql.RESERVE, values)
     reservation.pk, reservation.number, reservation.created_at, reservation.expires_at, reservation.updated_at = row
     reservation.state = ReservationState.OPEN

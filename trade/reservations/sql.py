@@ -3,23 +3,24 @@
 from stock.models.sql import IS_UNDONE
 from trade.reservations.models import RESERVED_LINES, SAID
 
-# Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while
-# the products are locked, and while no other transaction numbers reservations of the shop. It also numbers those that
-# release 1.0.0 has made without numbers.
-RESERVE = """
-WITH last AS (
-    SELECT coalesce(max(number), 0) AS number FROM reservations_reservation WHERE owner_id = %(owner)s::bigint
-), unnumbered AS (
-    SELECT id, row_number() OVER (ORDER BY id) AS place
+# Numbers the reservations of the shop that release 1.0.0 has made without numbers.
+NUMBER_OTHERS = """
+UPDATE reservations_reservation AS reservation SET number = unnumbered.number
+FROM (
+    SELECT id, row_number() OVER (ORDER BY id) + (
+        SELECT coalesce(max(number), 0) FROM reservations_reservation WHERE owner_id = %(owner)s::bigint
+    ) AS number
     FROM reservations_reservation WHERE owner_id = %(owner)s::bigint AND number IS NULL
-), numbered AS (
-    UPDATE reservations_reservation AS reservation SET number = last.number + unnumbered.place
-    FROM last, unnumbered WHERE reservation.owner_id = %(owner)s::bigint AND reservation.id = unnumbered.id
-    RETURNING 1
-)
+) AS unnumbered
+WHERE reservation.owner_id = %(owner)s::bigint AND reservation.id = unnumbered.id
+"""
+# Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while
+# the products are locked, and while no other transaction numbers reservations of the shop. On Citus, an INSERT that
+# begins with the UPDATE would get its id from the sequence of the server that has the shop, not from that of the table.
+RESERVE = """
 INSERT INTO reservations_reservation (owner_id, number, customer_id, wanted_on, continues_id, made_by_id,
     made_by_username, reference, note, metadata, discount_percent, discount_amount, created_at, expires_at)
-SELECT %(owner)s::bigint, last.number + (SELECT count(*) FROM numbered) + 1, %(customer)s::bigint,
+SELECT %(owner)s::bigint, coalesce(max(number), 0) + 1, %(customer)s::bigint,
     %(wanted_on)s::date, %(continues)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(reference)s::text,
     %(note)s::text, %(metadata)s::jsonb, %(percent)s::numeric, %(amount)s::numeric,
     coalesce(%(created_at)s::timestamptz, statement_timestamp()),
@@ -27,7 +28,7 @@ SELECT %(owner)s::bigint, last.number + (SELECT count(*) FROM numbered) + 1, %(c
         %(expires_at)s::timestamptz,
         statement_timestamp() + make_interval(secs => %(expires_in)s::double precision)
     )
-FROM last
+FROM reservations_reservation WHERE owner_id = %(owner)s::bigint
 RETURNING id, number, created_at, expires_at, updated_at
 """
 

@@ -34,9 +34,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "user",
             "invoice_days",
-            models.PositiveSmallIntegerField(db_default=14, default=14, verbose_name="days to pay an invoice"),
+            models.SmallIntegerField(db_default=14, default=14, verbose_name="days to pay an invoice"),
         ),
         AddConstraintNotValid(
-            "user", CheckConstraint(condition=Q(invoice_days__lte=365), name="users_user_invoice_days")
+            "user", CheckConstraint(condition=Q(invoice_days__range=(0, 365)), name="users_user_invoice_days")
         ),
     ]

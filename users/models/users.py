@@ -130,7 +130,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     bic = company_column("bic", "BIC")
     invoice_terms = company_column("invoice_terms", "terms on invoices")
     exempt_reason = company_column("exempt_reason", "reason for no VAT")
-    invoice_days = models.PositiveSmallIntegerField("days to pay an invoice", default=14, db_default=14)
+    invoice_days = models.SmallIntegerField("days to pay an invoice", default=14, db_default=14)
 
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
@@ -230,7 +230,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
                 label_size=Q(label_size__in=LABEL_SIZES),
                 label_code=Q(label_code__in=LABEL_CODES),
                 notices=Q(notices__in=Notices.values),
-                invoice_days=Q(invoice_days__lte=MAX_INVOICE_DAYS),
+                invoice_days=Q(invoice_days__range=(0, MAX_INVOICE_DAYS)),
                 shop_language=Q(shop_language__in=list(LANGUAGES)),
                 language=Q(language__in=list(LANGUAGES)),
             ),

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+from django.db.models import UniqueConstraint
 
 from core.database.citus import tables
-from core.database.constraints import OwnedForeignKey
 from core.database.postgres import base
 
 
@@ -25,19 +25,20 @@ class SchemaEditor(DatabaseSchemaEditor):
         if not self.belongs_to_shards(model):
             super().create_model(model)
             return
-        # The foreign keys are added after the table is distributed: a local table can't refer to a distributed one.
-        constraints = model._meta.constraints
-        keys = [constraint for constraint in constraints if isinstance(constraint, OwnedForeignKey)]
-        model._meta.constraints = [constraint for constraint in constraints if constraint not in keys]
-        try:
-            super().create_model(model)
-        finally:
-            model._meta.constraints = constraints
+        # The unique constraints come first, because one of them replaces the primary key. The others follow when the
+        # table is distributed: a local table can't refer to a distributed one.
+        constraints, model._meta.constraints = model._meta.constraints, []
+        super().create_model(model)
+        model._meta.constraints = constraints
+        uniques = [one for one in constraints if isinstance(one, UniqueConstraint)]
+        for one in uniques:
+            self.add_constraint(model, one)
         with self.connection.cursor() as cursor:
             tables.replace_primary_key(cursor, model._meta.db_table)
             tables.distribute_table(cursor, model._meta.db_table)
-        for key in keys:
-            self.add_constraint(model, key)
+        for one in constraints:
+            if one not in uniques:
+                self.add_constraint(model, one)
 
     def belongs_to_shards(self, model: Any) -> bool:
         """Return whether the table is to be distributed: it has an owner, and the table of owners is distributed."""

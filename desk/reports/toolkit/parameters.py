@@ -233,8 +233,7 @@ SUPPLIER = Parameter(
 
 def group_by(about: str, kinds: Mapping[str, str]) -> Parameter:
     """Return the parameter `by`. `kinds` are the kinds of rows, with the words for them on the page."""
-    choices = tuple(kinds.items())
-    return Parameter("by", "Grouped by", choices=choices, about=about,
+    return Parameter("by", "Grouped by", choices=tuple(kinds.items()), about=about,
                      parse=lambda request: {"by": query_choice(request, "by", kinds)})  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from desk.takeout.importing.archive import (
 )
 from desk.takeout.importing.rules import find_rule, obeys
 from desk.takeout.importing.survey import Survey
+from stock.models import Return
 from stock.proofs.verification import find_breaks
 from users.leaving.services import find_free_name
 from users.models import MAX_USERNAME_LENGTH, User
@@ -82,7 +83,9 @@ def prepare_transaction() -> None:
     with connection.cursor() as cursor:
         if citus.has_citus(cursor):
             citus.prepare_transaction(cursor)
-            cursor.execute("SET LOCAL citus.enable_local_execution = off")  # it can't be mixed with COPY to a shard
+            # Local execution can't be mixed with COPY to a shard. The workers, to which Citus sends SET LOCAL but not
+            # set_config(), keep it: the trigger of performers reads the users there.
+            cursor.execute("SELECT set_config('citus.enable_local_execution', 'off', true)")
     if not fetch(LOCK)[0][0]:
         raise ImportRefused("Another import is running. Wait until it has ended.")
 
@@ -121,7 +124,7 @@ class Move:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else COMMIT would check them, after the next statement
         sequences.move_sequences(self.last_ids)
-        execute(sql.LINK_DAMAGE, {"owner": owner.pk})
+        Return.objects.bulk_create(Return(*row) for row in fetch(sql.FIND_DAMAGE, {"owner": owner.pk}))
         return owner
 
     def find_tills(self) -> None:

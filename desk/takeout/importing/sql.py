@@ -23,30 +23,30 @@ UPDATE stock_performer AS performer SET till = (
 WHERE performer.owner_id = %(owner)s AND performer.till < 0
 """
 
-# Links what arrived damaged to its delivery in an archive of release 1.4.0: see
+# Returns the rows of stock_return that link what arrived damaged to its delivery in an archive of release 1.4.0: see
 # trade/purchasing/migrations/0011_linked_damage.py.
-LINK_DAMAGE = """
-INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
-SELECT DISTINCT ON (damage.id) damage.owner_id, delivery.id, damage.id, damage.id
+FIND_DAMAGE = """
+SELECT DISTINCT ON (damage.id) NULL::bigint, damage.owner_id, delivery.id, damage.id, damage.id
 FROM purchasing_receipt AS receipt
-JOIN stock_operation AS delivery ON delivery.owner_id = %(owner)s AND delivery.id = receipt.operation_id
-JOIN stock_operation AS damage ON damage.owner_id = %(owner)s AND damage.occurred_at = delivery.occurred_at
+JOIN stock_operation AS delivery ON delivery.owner_id = %(owner)s::bigint AND delivery.id = receipt.operation_id
+JOIN stock_operation AS damage ON damage.owner_id = %(owner)s::bigint AND damage.occurred_at = delivery.occurred_at
     AND damage.reason = 'damage' AND damage.id > delivery.id
     AND damage.created_at < delivery.created_at + '1 minute'::interval
     AND (damage.performer_id, damage.reference, damage.note)
         = (delivery.performer_id, delivery.reference, delivery.note)
-WHERE receipt.owner_id = %(owner)s AND NOT EXISTS (
-    SELECT FROM stock_return AS link WHERE link.owner_id = %(owner)s AND link.scrapped_id = damage.id
+WHERE receipt.owner_id = %(owner)s::bigint AND NOT EXISTS (
+    SELECT FROM stock_return AS link WHERE link.owner_id = %(owner)s::bigint AND link.scrapped_id = damage.id
 ) AND NOT EXISTS (
-    SELECT FROM stock_movement AS lost
-    WHERE lost.owner_id = %(owner)s AND lost.operation_id = damage.id
-    GROUP BY lost.product_id
-    HAVING sum(lost.quantity) > (
+    SELECT FROM (
+        SELECT product_id, sum(quantity) AS quantity FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = damage.id GROUP BY product_id
+    ) AS lost
+    WHERE lost.quantity > (
         SELECT coalesce(sum(CASE moved.movement_type WHEN 'IN' THEN moved.quantity ELSE -moved.quantity END), 0)
         FROM stock_movement AS moved
-        WHERE moved.owner_id = %(owner)s AND moved.product_id = lost.product_id AND moved.operation_id IN (
+        WHERE moved.owner_id = %(owner)s::bigint AND moved.product_id = lost.product_id AND moved.operation_id IN (
             SELECT delivery.id UNION ALL
-            SELECT operation_id FROM stock_return WHERE owner_id = %(owner)s AND sale_id = delivery.id
+            SELECT operation_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND sale_id = delivery.id
         )
     )
 )

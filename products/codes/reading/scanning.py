@@ -136,9 +136,7 @@ def read_scan(text: str) -> ScannedText:
         raise build_length_error(MAX_SCAN_LENGTH)
     if "\ufffd" in text:
         raise ValidationError(NOT_UTF8)
-    parts = [clean_search_text(part, MAX_SCAN_LENGTH) for part in text.split(gs1.FNC1)]
-    cleaned = gs1.FNC1.join(parts)
-    return make_scan(cleaned)
+    return make_scan(gs1.FNC1.join(clean_search_text(part, MAX_SCAN_LENGTH) for part in text.split(gs1.FNC1)))
 
 
 def make_scan(text: str) -> ScannedText:

@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "price list",
                 "abstract": False,
+                "constraints": [models.UniqueConstraint(fields=("owner", "id"), name="purchasing_pricelist_owner_row")],
             },
         ),
         migrations.CreateModel(
@@ -79,11 +80,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="purchasing_pricelistchange_owner_row"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="purchasing_pricelist_owner_row"),
         ),
         migrations.AddConstraint(
             model_name="pricelist",
@@ -106,10 +106,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="pricelistchange",
             index=models.Index(fields=["owner", "price_list", "line"], name="purchasing_changes_by_list"),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelistchange",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="purchasing_pricelistchange_owner_row"),
         ),
         migrations.AddConstraint(
             model_name="pricelistchange",

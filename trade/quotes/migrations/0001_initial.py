@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ("order", core.ownership.OwnedKey(null=True, related_name="+", to="reservations.reservation")),
                 ("owner", core.ownership.OwnerKey()),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("owner", "id"), name="quotes_quote_owner_row")]},
         ),
         migrations.CreateModel(
             name="QuotedKits",
@@ -98,6 +99,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "kit of a quote",
                 "verbose_name_plural": "kits of quotes",
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="quotes_quotedkits_owner_row"),
+                    core.database.constraints.OwnedForeignKey(field="quote", name="quotes_quotedkits_quote"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +149,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "line of a quote",
                 "verbose_name_plural": "lines of quotes",
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "id"), name="quotes_quoteline_owner_row"),
+                    core.database.constraints.OwnedForeignKey(field="quote", name="quotes_quoteline_quote"),
+                ],
             },
         ),
         migrations.AddIndex(
@@ -223,10 +232,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="quote",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="quotes_quote_owner_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
             constraint=core.database.constraints.OwnedForeignKey(field="customer", name="quotes_quote_customer"),
         ),
         migrations.AddIndex(
@@ -267,14 +272,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("list_price__range", (Decimal("0.00"), Decimal("9999999999.99")))),
                 name="quotes_quotedkits_list_price",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="quotedkits",
-            constraint=core.database.constraints.OwnedForeignKey(field="quote", name="quotes_quotedkits_quote"),
-        ),
-        migrations.AddConstraint(
-            model_name="quotedkits",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="quotes_quotedkits_owner_row"),
         ),
         migrations.AddIndex(
             model_name="quoteline",
@@ -347,14 +344,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("list_price__range", (Decimal("0.00"), Decimal("9999999999.99")))),
                 name="quotes_quoteline_list_price",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteline",
-            constraint=core.database.constraints.OwnedForeignKey(field="quote", name="quotes_quoteline_quote"),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteline",
-            constraint=models.UniqueConstraint(fields=("owner", "id"), name="quotes_quoteline_owner_row"),
         ),
         migrations.AddConstraint(
             model_name="quoteline",

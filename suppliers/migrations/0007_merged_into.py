@@ -7,14 +7,16 @@ from core.ownership import OwnedKey
 
 TABLE = "suppliers_supplier"
 LINK, CHECK, INDEX = f"{TABLE}_merged_into", f"{TABLE}_is_merged", f"{TABLE}_merged"
-# The column is added with its constraints. All of this can be executed again if a later statement has failed.
+# The column is added with its constraints, each by a statement of its own as Citus asks. All of this can be executed
+# again if a later statement has failed.
 ADD = f"""
 DO $$ BEGIN
 IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '{TABLE}'::regclass AND attname = 'merged_into_id') THEN
-    ALTER TABLE {TABLE} ADD COLUMN merged_into_id bigint NULL,
-    ADD CONSTRAINT {LINK} FOREIGN KEY (owner_id, merged_into_id) REFERENCES {TABLE} (owner_id, id)
-        DEFERRABLE INITIALLY IMMEDIATE NOT VALID,
-    ADD CONSTRAINT {CHECK} CHECK (merged_into_id IS NULL OR archived_at IS NOT NULL AND merged_into_id <> id) NOT VALID;
+    ALTER TABLE {TABLE} ADD COLUMN merged_into_id bigint NULL;
+    ALTER TABLE {TABLE} ADD CONSTRAINT {LINK} FOREIGN KEY (owner_id, merged_into_id) REFERENCES {TABLE} (owner_id, id)
+        DEFERRABLE INITIALLY IMMEDIATE NOT VALID;
+    ALTER TABLE {TABLE} ADD CONSTRAINT {CHECK}
+        CHECK (merged_into_id IS NULL OR archived_at IS NOT NULL AND merged_into_id <> id) NOT VALID;
 END IF;
 END $$
 """

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.generic import RedirectView
 
-from core.kinds import CHOICE, DATE, FLAG, parse_id, write_money
+from core.kinds import CHOICE, DATE, FLAG, parse_id, read_decimal, write_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
@@ -234,7 +234,7 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
         left = [*self.reservation.goods]  # goods keep their parts: a line has those at its price, or else the next ones
         for line in body.get("lines", ()):
             own = [one for one in left if one.named.items() <= line.items()]
-            for one in sorted(own, key=lambda one: one.unit_price != Decimal(line.get("unit_price") or 0))[:1]:
+            for one in sorted(own, key=lambda one: one.unit_price != read_decimal(line.get("unit_price") or ""))[:1]:
                 left.remove(one)
                 line["parts"] = [{"product": product, "quantity": each} for product, each in one.parts]
         return body

@@ -119,6 +119,8 @@ def test_the_page_keeps_the_parts_of_each_kit(as_alice, alice, tea, basket, pric
     assert Browser(alice).send_task(f"/shop/quotes/{made['id']}/", *lines).status_code == 303
     found = QuoteLine.objects.filter(owner=alice, quote=made["id"]).order_by("id")
     assert [one.product.name for one in found] == kept
+    wrong = {"product": f"Basket (#kit {basket})", "quantity": "2", "unit_price": "dear"}
+    assert Browser(alice).send_task(f"/shop/quotes/{made['id']}/", wrong).status_code == 400
 
 
 def test_who_only_reads_has_no_buttons(alice, as_alice, tea):

@@ -122,11 +122,13 @@ def test_a_backup_of_citus_is_restored_on_one_server(source, plain, one_server, 
     one_server.execute("CREATE DATABASE test_migrated")
     migrated = Database("test_migrated", one_server.port, "off")
     migrated.run("migrate", "--verbosity=0")
-    assert without_sequences(rules) == without_sequences(migrated.read()[1])
+    assert select_rules(rules) == select_rules(migrated.read()[1])
 
 
-def without_sequences(rules):
-    return sorted(rule for rule in rules if not rule[0].endswith("_id_seq"))
+def select_rules(rules):
+    """Return the rules without sequences, and without the triggers of the tally, which a backup of Citus lacks."""
+    others = (rule for rule in rules if not rule[0].startswith(distribution.TALLY_TRIGGERS))
+    return sorted(rule for rule in others if not rule[0].endswith("_id_seq"))
 
 
 def test_a_backup_of_citus_is_restored_on_citus(source, empty, tmp_path):

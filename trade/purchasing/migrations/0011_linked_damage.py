@@ -35,7 +35,7 @@ LINK = "INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id) 
 
 
 def link_damage(apps, schema_editor):
-    """Link the write-offs of each shop that has deliveries, in a transaction of its own."""
+    """Link the write-offs of each shop that has deliveries. It can be run again: linked ones are not found."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(OWNERS)
         for (owner_id,) in cursor.fetchall():

@@ -13,4 +13,4 @@ class TooManyTaxes(Conflict):
 class RateFixed(Conflict):
     code = "rate_fixed"
     detail = "Something was sold with this rate, so it is fixed. Add another one, and archive this one."
-    when = "something was sold with the tax, so its `rate` is fixed"
+    when = "something was sold with the tax, so its `rate` and its `category` are fixed"

@@ -10,6 +10,7 @@ from core.lists import filters
 from core.serializers import OwnedSerializer, example
 from products.models import AT_ZERO, MAX_REASON_LENGTH, RATES, Tax, TaxCategory
 from products.taxes.errors import RateFixed
+from records.history.models import Change, Kind
 from stock.models import Sold
 
 
@@ -48,18 +49,25 @@ class TaxSerializer(OwnedSerializer):
         return attrs
 
     def update(self, instance: Tax, validated_data: dict[str, Any]) -> Tax:
-        """Save the locked row. Raise RateFixed (409) for other values if something was sold with the present ones.
+        """Save the locked row. Raise RateFixed (409) if something was sold at a value that the change leaves.
 
-        The category of a rate of 0 can be chosen once, also after that.
+        The category of a rate of 0 can be chosen once, also after sales. A rate that the tax had before counts, too: a
+        late sale may have been sold at it.
         """
-        fixed = {name: getattr(instance, name) for name in ("rate", "category", "reason")}
-        changed = {name for name, value in fixed.items() if validated_data.get(name, value) != value}
+        present = {name: getattr(instance, name) for name in ("rate", "category", "reason")}
+        changed = {name for name, value in present.items() if validated_data.get(name, value) != value}
         is_choice = instance.category is None and "rate" not in changed
-        sold = Sold.objects.filter(owner_id=instance.owner_id, **{**fixed, "reason": fixed["reason"] or None})
-        if changed and not is_choice and sold.exists():
+        asked = present if changed == {"reason"} else {"rate__in": [instance.rate, *list_former_rates(instance)]}
+        if changed and not is_choice and Sold.objects.filter(owner_id=instance.owner_id, **asked).exists():
             raise RateFixed
         saved: Tax = super().update(instance, validated_data)
         return saved
+
+
+def list_former_rates(tax: Tax) -> list[str]:
+    """Return the rates that the tax had before, by the history."""
+    changes = Change.objects.filter(owner_id=tax.owner_id, kind=Kind.TAX, row_id=tax.pk, changes__has_key="rate")
+    return [one["rate"][0] for one in changes.values_list("changes", flat=True) if one["rate"][0] is not None]
 
 
 class TaxFilter(filters.ArchivedFilterSet):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from products.filing.tests.importing import find_bad_rows, import_file
 from products.models import MAX_TAXES, Product, Tax
@@ -83,6 +84,34 @@ def test_the_category_of_a_rate_of_0_is_chosen_once(as_alice, alice, case):
     assert client_of(type(alice).find(alice.pk)).post("/api/stock/", {"reason": "sale", **line}).status_code == 201
     answer = as_alice.patch(f"{ADDRESS}{tax['id']}/", change)
     assert (answer.status_code, answer.json().get("code")) == ((409, code) if code else (200, None))
+
+
+@pytest.mark.quick
+@all_cases(
+    ("before", "after"),
+    [
+        # A rate of 0 without a category was sold at: the first choice is the only one.
+        ([], [({"category": "Z"}, None), ({"category": "E", "reason": "Why"}, "rate_fixed")]),
+        ([], [({"category": "Z"}, None), ({"category": None}, "rate_fixed")]),
+        ([], [({"category": "E", "reason": "Why"}, None), ({"category": "Z", "reason": ""}, "rate_fixed")]),
+        ([], [({"category": "Z"}, None), ({"rate": "5", "category": "S"}, "rate_fixed")]),
+        # A late sale is sold at the rate that the tax had then.
+        ([{"rate": "5"}], [({"rate": "7"}, "rate_fixed"), ({"rate": "0"}, "rate_fixed")]),
+    ],
+)
+def test_what_was_sold_at_never_changes_also_if_it_was_set_back_in_between(as_alice, alice, before, after):
+    tax = as_alice.post(ADDRESS, {"name": "Nothing", "rate": "0"}).json()
+    tea = make_product(alice, "Tea", 5, price="4.00", tax_id=tax["id"])
+    for change in before:
+        then = timezone.now()
+        assert as_alice.patch(f"{ADDRESS}{tax['id']}/", change).status_code == 200
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    times = {"occurred_at": then.isoformat()} if before else {}
+    sold = client_of(type(alice).find(alice.pk)).post("/api/stock/", {"reason": "sale", **line, **times})
+    assert sold.status_code == 201
+    for change, code in after:
+        answer = as_alice.patch(f"{ADDRESS}{tax['id']}/", change)
+        assert (answer.status_code, answer.json().get("code")) == ((409, code) if code else (200, None))
 
 
 def test_workers_read_rates_and_other_shops_see_none(as_bob, as_charlie, reduced):

@@ -4,7 +4,7 @@ import { Cart } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
 import { sumBooking } from "./discounts.js";
-import { chooseOther, drawExtras, fillExtras, keepUsual, listExtras, startExtras } from "./extras.js";
+import { choosePayment, drawExtras, fillExtras, listExtras, startExtras } from "./extras.js";
 import { drawLine, drawNote } from "./lines.js";
 import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
@@ -60,9 +60,8 @@ export function startBooking(sendSoon) {
     event.preventDefault();
     takeText(input.value);
   });
-  const bookNow = () => asksAboutPrices(cart) || book();
-  find("#book").addEventListener("click", () => inOrder(bookNow));
-  find("#book-other").addEventListener("click", () => inOrder(() => { chooseOther(); return bookNow(); }));
+  find("#book").addEventListener("click", () => inOrder(() => asksAboutPrices(cart) || book()));
+  find("#book-other").addEventListener("click", () => inOrder(() => asksAboutPrices(cart) || bookByCard()));
   find("#all").addEventListener("click", () => { cart.takeAll(); drawLines(); });
   offerReturns((row, rest) => { carts.return.fillFrom(row, rest); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
@@ -161,11 +160,17 @@ async function book() {
   drawTotal();
 }
 
+// The next sale, or this one if the store refuses, begins with cash again.
+async function bookByCard() {
+  choosePayment("card");
+  await book();
+  choosePayment("cash");
+}
+
 async function write({ kind, id, sale, before }) {
   const sheet = getSheet(cart), lines = listBooked(cart);
   const more = { ...listExtras(cart), ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation, before }) };
   const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
-  if (kind === "sell") keepUsual(row);
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
   const numbers = { reference: nameNumber(row), total: writeMoney(sumBooking(row)) };

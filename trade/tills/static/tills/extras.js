@@ -14,7 +14,7 @@ import { find, makeButton, nameNumber, say, tell, writeTime } from "./screen.js"
 import { listen } from "./store.js";
 
 const FIELDS = ["#discount", "#discount-kind", "#payment", "#tendered", "#part", "#rest", "#tip"];
-let screen, usual = "cash", last = null;
+let screen, last = null;
 
 export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
 const takesPayments = () => Boolean(getFeed()?.payments);
@@ -38,7 +38,7 @@ export function fillExtras({ kind, sale, discount, payment, customer, name }) {
   const [unit] = Object.keys(discount || {}), isReturn = kind === "return";
   find("#discount-kind").value = unit || "percent";
   find("#discount").value = unit ? toTyped(discount[unit]) : "";
-  find("#payment").value = isReturn ? sale?.payments?.[0]?.kind || "cash" : payment?.kind ?? usual;
+  find("#payment").value = isReturn ? sale?.payments?.[0]?.kind || "cash" : payment?.kind ?? "cash";
   ["tendered", "part", "tip"].forEach((name) => { find(`#${name}`).value = payment?.[name] ? toTyped(payment[name]) : ""; });
   find("#rest").value = payment?.rest || "";
   find("#park-name").value = name || "";
@@ -46,15 +46,8 @@ export function fillExtras({ kind, sale, discount, payment, customer, name }) {
   find("#parking").open = false;
 }
 
-// The next sale is offered the same way to pay first.
-export function keepUsual({ payments }) {
-  usual = payments?.[0].kind || usual;
-}
-
-const findOther = () => (find("#payment").value === "cash" ? "card" : "cash");
-
-export function chooseOther() {
-  find("#payment").value = findOther();
+export function choosePayment(kind) {
+  find("#payment").value = kind;
   take();
 }
 
@@ -122,15 +115,16 @@ export function drawExtras(cart) {
   return !(isSale && isTooMuch) && !isWrong;
 }
 
-// Let the buttons say how much is paid in which way: first the chosen one, and beside it cash or a card.
+// Let the buttons say how much is paid in which way: first cash, then a card, always in these places. What somebody has
+// chosen in place of cash, for this sale, has one button.
 function drawWays(cart, isUnknown) {
   const { payments, payment } = isUnknown ? {} : listExtras(cart), total = sumBooking(cart);
   const write = (kind, cents) => `${nameKind(kind)} ${toTyped(toAmount(cents))}`, sum = ({ amount, tip }) => toCents(amount) + toCents(tip || "0");
   const ways = payment ? write("", total) : payments?.map((one) => write(one.kind, sum(one))).join(" + ");
   const isSale = cart.kind === "sell", button = say(`${cart.kind}_button`);
   find("#book").textContent = ways && !isSale ? `${button}: ${ways}` : ways || button;
-  find("#book-other").hidden = !isSale || !ways || find("#part").value.trim() !== "";
-  find("#book-other").textContent = write(findOther(), total + (payment ? 0n : readTyped("#tip") || 0n));
+  find("#book-other").hidden = !isSale || !ways || find("#payment").value !== "cash" || find("#part").value.trim() !== "";
+  find("#book-other").textContent = write("card", total + (payment ? 0n : readTyped("#tip") || 0n));
 }
 
 // Return what the cart's booking has besides its lines. `amount` is shown, and sent only if it is `part` of what is due: the

@@ -5,7 +5,7 @@ A new shop has a list of first steps. The data show what is done.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, Q
 from django.urls import reverse
@@ -125,7 +125,8 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
 
 def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
     """Yield the link to the sales that are not fully paid, with their number and what is due."""
-    start = today - UNPAID_SHOWN
+    shop: Any = user.shop_owner
+    start = max(today - UNPAID_SHOWN, shop.owed_from or date.max)  # what was sold before it is not noted
     number, due = read_unpaid(user.account_id or 0, midnight(start, user.shop_zone))
     if number:
         text = fill_plural("{number:,} unpaid: {amount}", "{number:,} unpaid: {amount}", number,

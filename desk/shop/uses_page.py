@@ -3,14 +3,19 @@
 from typing import Any
 
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from core.kinds import CHOICES, FLAG, HIDDEN
 from core.pages.cells import Fields
+from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.pages.tabs import YOUR_SHOP, Tab
+from core.sentences import fill, fill_plural, find_label
+from core.time_zones import midnight
+from core.translation import gettext_noop
+from trade.sales.services import read_unpaid
 from users.errors import NotAcknowledged
-from users.models import AUTO, OFF, ON
+from users.models import AUTO, OFF, ON, User
 from users.reading import list_uses
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
@@ -66,6 +71,7 @@ GROUPS = {
     },
 }
 USES = {name: use for uses in GROUPS.values() for name, use in uses.items()}
+WAS_PAID = gettext_noop("If all of them were paid, set “{setting}” to tomorrow in the settings afterwards.")
 AUTOMATIC, BEFORE = "automatic", "before"
 ACKNOWLEDGED = Field(
     gettext_lazy("I know that this is no certified cash register"), FLAG, help_text=gettext_lazy(NotAcknowledged.detail)
@@ -101,12 +107,27 @@ class UsesPage(TaskPage):
             for name, (title, about) in uses.items()
             if name != "agents" or self.user.developer
         }
+        if not shown["payments"] and (said := self.say_owed()):
+            fields["payments"] = fields["payments"].replace(help_text=f"{fields['payments'].help_text} {said}")
         automatic = [name for name in fields if switches[name] == AUTO]
         before = [*filter(shown.get, fields), *map(mark, automatic)]
         hidden = {AUTOMATIC: Field("", CHOICES, initial=",".join(automatic)),
                   BEFORE: Field("", HIDDEN, initial=",".join(before))}  # fmt: skip
         asked = {} if switches["payments"] == ON else {"acknowledged": ACKNOWLEDGED}
         return self.select({**fields, **asked, **hidden})
+
+    def say_owed(self) -> str:
+        """Return what customers will owe of today's sales if payments are switched on, or nothing."""
+        shop: Any = self.user.shop_owner
+        number, due = read_unpaid(shop.pk, midnight(shop.shop_today(), shop.shop_zone))
+        if not number:
+            return ""
+        said = fill_plural(
+            "{number:,} sale of today under a customer's name will be owed: {amount}.",
+            "{number:,} sales of today under a customer's name will be owed: {amount}.",
+            number, amount=Display.of(self.user).money(due),
+        )  # fmt: skip
+        return f"{said} {fill(WAS_PAID, setting=gettext(find_label(User, 'owed_from')))}"
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         """Return what was changed. A switch that was moved counts more than the box beside it, which has no script."""

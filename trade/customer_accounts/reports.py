@@ -6,8 +6,8 @@ from trade.selling.payments.pages import leave_out_zero
 
 ABOUT = {
     "owed": "What is due of its sales.",
-    "not_due": "Of `owed`: due after today. A sale without an invoice is due on its own day.",
-    "overdue_0_30": "Of `owed`: due today, or up to 30 days ago.",
+    "not_due": "Of `owed`: due today or later. A sale without an invoice is due on its own day.",
+    "overdue_0_30": "Of `owed`: due yesterday, or up to 30 days ago.",
     "credit": "What was paid too much, below 0. It is not set off by itself.",
 }
 

@@ -3,6 +3,7 @@
 from core.shop_apps import find_provided
 from stock.models.sql import BY_ID, OWNER, REVERSAL_OF
 from stock.models.sql_sales import IS_DONE, TAXED, TAXED_STEPS, TOTAL_OF
+from trade.selling.payments.sql import OWED_SINCE
 
 # A statement of an app above: the invoices of sales, and the credit notes of returns, by `operation_id`.
 NO_INVOICES = "SELECT 0::bigint AS operation_id, 0::bigint AS id, '' AS number, now()::date AS due_on WHERE false"
@@ -10,7 +11,7 @@ INVOICES = find_provided("invoices_of_sales") or NO_INVOICES
 # `sale` has the sales of the customers with a condition on them, and `shop` the day from which sales count.
 SALES = f"""shop AS (
     SELECT time_zone, (now() AT TIME ZONE time_zone)::date AS today,
-        coalesce(owed_from::timestamp AT TIME ZONE time_zone, 'infinity') AS since
+        {OWED_SINCE} AS since
     FROM users_user WHERE id = %(owner)s::bigint
 ), named AS (
     SELECT operation_id, customer_id FROM customers_buyer WHERE owner_id = %(owner)s::bigint AND {{customer}}
@@ -129,8 +130,8 @@ UNION ALL
 ORDER BY at NULLS FIRST, payment_id NULLS FIRST, operation_id
 """
 AGES = {
-    "not_due": "days < 0",
-    "overdue_0_30": "days BETWEEN 0 AND 30",
+    "not_due": "days <= 0",
+    "overdue_0_30": "days BETWEEN 1 AND 30",
     "overdue_31_60": "days BETWEEN 31 AND 60",
     "overdue_61_90": "days BETWEEN 61 AND 90",
     "overdue_more": "days > 90",

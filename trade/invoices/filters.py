@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.lists.filters import BooleanFilter, ChoiceFilter, TextFilter
 from core.lists.row_filters import MetadataFilterSet, RowFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.invoices.models import InvoiceKind
-from trade.invoices.reading import add_due, find_by_number
+from trade.invoices.reading import add_due, find_by_number, find_overdue
+from users.models import User
 
 MAX_NUMBER_LENGTH = 20
 
@@ -21,23 +22,23 @@ class NumberFilter(TextFilter):
 
 
 class DueFilter(BooleanFilter):
-    """The invoices of which something is left to pay now, or the others. With `is_overdue`, since before today."""
+    """The invoices of which something is left to pay now, or the others."""
 
     parent: Any
-    is_overdue = False
 
     def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
         if value is None:
             return qs
-        user = self.parent.request.user
-        invoices = add_due(user.account_id, qs)
-        found = {"left__gt": 0, **({"due_on__lt": user.shop_today()} if self.is_overdue else {})}
-        rows: QuerySet = invoices.filter(**found) if value else invoices.exclude(**found)
+        invoices, found = add_due(self.parent.request.user.account_id, qs), self.find(self.parent.request.user)
+        rows: QuerySet = invoices.filter(found) if value else invoices.exclude(found)
         return rows
+
+    def find(self, _user: User) -> Any:
+        return Q(left__gt=0)
 
 
 class OverdueFilter(DueFilter):
-    is_overdue = True
+    find = staticmethod(find_overdue)
 
 
 class InvoiceFilter(MetadataFilterSet):

@@ -14,7 +14,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from trade.invoices.models import FileFormat, Invoice, InvoiceKind
 from trade.invoices.papers import make_paper
-from trade.invoices.reading import MONEY, attach_due
+from trade.invoices.reading import MONEY, add_due, attach_due, find_overdue
 from trade.invoices.serializers import InvoiceSerializer
 from users.access.roles import Right
 from users.models import OFF, User
@@ -46,8 +46,9 @@ FORMATS = {FileFormat.PDF: "PDF", FileFormat.FACTURX: "Factur-X", FileFormat.XRE
 
 def mark_overdue(user: User, rows: Any) -> list[Row]:
     """Return the invoices, with whether something of them should have been paid before today."""
-    today = user.shop_today().isoformat()
-    return [{**row, "is_overdue": is_owed(row) and str(row["due_on"]) < today} for row in rows]
+    invoices = add_due(user.account_id, Invoice.objects.for_user(user).filter(pk__in=[row["id"] for row in rows]))
+    overdue = {*invoices.filter(find_overdue(user)).values_list("pk", flat=True)}
+    return [{**row, "is_overdue": row["id"] in overdue} for row in rows]
 
 
 def is_owed(row: Row) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext
@@ -25,9 +25,20 @@ OWNER = "%(owner)s"
 
 def add_due(owner_id: int | None, invoices: QuerySet) -> QuerySet:
     """Return the invoices of sales among these rows of the account, with what is left to pay of each as `left`."""
-    statement: Any = RawSQL(sql.DUE.replace(OWNER, "%s"), [owner_id] * sql.DUE.count(OWNER), DecimalField())  # noqa: S611, constants
-    with_due: QuerySet = invoices.filter(kind=InvoiceKind.INVOICE).annotate(left=statement)
+    due = write_column(sql.DUE, owner_id, DecimalField())
+    with_due: QuerySet = invoices.filter(kind=InvoiceKind.INVOICE).annotate(left=due)
     return with_due
+
+
+def write_column(text: str, owner_id: int | None, field: Any) -> Any:
+    """Return an expression of trade.invoices.sql, which names the account only."""
+    return RawSQL(text.replace(OWNER, "%s"), [owner_id] * text.count(OWNER), field)  # noqa: S611, constants
+
+
+def find_overdue(user: User) -> Any:
+    """Return the condition on what add_due() returns: something should have been paid before today."""
+    counts = write_column(sql.COUNTS, user.account_id, BooleanField())
+    return Q(counts, left__gt=0, due_on__lt=user.shop_today())
 
 
 def attach_due(invoices: Any) -> list[Any]:
@@ -43,8 +54,8 @@ def attach_due(invoices: Any) -> list[Any]:
 
 def read_overdue(user: User, since: date) -> tuple[int, Decimal]:
     """Return how many invoices should have been paid from this day to yesterday, and what is left to pay."""
-    invoices = Invoice.objects.filter(owner_id=user.account_id, due_on__gte=since, due_on__lt=user.shop_today())
-    return sum_due(add_due(user.account_id, invoices))
+    invoices = Invoice.objects.filter(owner_id=user.account_id, due_on__gte=since)
+    return sum_due(add_due(user.account_id, invoices).filter(find_overdue(user)))
 
 
 def sum_due(invoices: QuerySet) -> tuple[int, Decimal]:

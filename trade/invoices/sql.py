@@ -2,6 +2,7 @@
 
 from stock.models.sql import MOVEMENTS_OF, OWNER
 from stock.models.sql_sales import ITS_PRODUCT, KEPT, SOLD_FOR, TAXED
+from trade.selling.payments.sql import OWED_SINCE
 
 # Returns the invoices of sales and the credit notes of returns, with their numbers as they are printed.
 OF_SALES = """
@@ -59,6 +60,12 @@ LAST_NUMBER = """
 SELECT coalesce(max(number), 0) FROM invoices_invoice
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s AND year = %(year)s
 """
+# Whether the sale of an invoice, a row of invoices_invoice, counts in what customers owe.
+COUNTS = f"""EXISTS (
+    SELECT FROM stock_operation AS sale
+    WHERE sale.owner_id = %(owner)s::bigint AND sale.id = invoices_invoice.operation_id
+        AND sale.occurred_at >= {OWED_SINCE}
+)"""
 # What is left to pay now of an invoice, a row of invoices_invoice. Invoice and credit notes add up to what is left of
 # the sale: no statement has to compute it again from the movements.
 DUE = """(

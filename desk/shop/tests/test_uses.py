@@ -1,10 +1,15 @@
 """What a shop uses: what its menu, its tabs and its forms show, and the page that switches it."""
 
+from datetime import timedelta
+
+import pytest
+
 from core.database.postgres.base import STATEMENTS
 from desk.shop.tests.test_menu import list_menu, list_tabs
 from desk.shop.uses_page import USES
 from testing.browser import Browser
-from testing.cast import make_location
+from testing.cast import make_location, make_product
+from trade.customers.models import Customer
 from users import reading
 from users.models import SWITCHED, User
 
@@ -159,3 +164,23 @@ def test_the_page_leads_to_the_switch_for_pages_of_programs(alice):
     User.objects.filter(pk=alice.pk).update(developer=False)
     assert link in Browser(alice).get_page("/shop/uses/")
     assert 'name="developer"' in Browser(alice).get_page("/shop/form/users/me/")
+
+
+@pytest.mark.quick
+def test_the_page_says_what_customers_will_owe_of_today(alice, as_alice):
+    """What was sold today before payments are switched on is owed, unless the first day is set to tomorrow."""
+    tea, ada = make_product(alice, "Tea", price="4.00", quantity=20), Customer.objects.create(owner=alice, name="Ada")
+    said = "2 sales of today under a customer&#x27;s name will be owed: 12.00"
+    assert "will be owed" not in Browser(alice).get_page(PAGE)
+    for quantity, customer in ((1, ada.pk), (2, ada.pk), (3, None)):
+        line = {"product": tea.pk, "movement_type": "OUT", "quantity": quantity}
+        as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line], "customer": customer})
+    page = Browser(alice).get_page(PAGE)
+    assert said in page
+    assert "“Customers owe from” to tomorrow" in page
+    as_alice.patch(ADDRESS, {"uses": {"payments": "on"}, "acknowledged": True})
+    account = f"/api/customers/{ada.pk}/account/"
+    assert as_alice.get(account).json()["owed"] == "12.00"
+    assert "will be owed" not in Browser(alice).get_page(PAGE)
+    as_alice.patch(ADDRESS, {"owed_from": str(alice.shop_today() + timedelta(days=1))})
+    assert as_alice.get(account).json()["not_noted"] == {"count": 2, "total": "12.00"}

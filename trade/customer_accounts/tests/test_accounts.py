@@ -111,6 +111,25 @@ def test_sales_before_the_day_do_not_count_and_are_told(alice, as_alice, ada, te
         assert len(read_account(as_alice, ada)["entries"]) == count
 
 
+# The first day that counts, in days before today, and what is owed of 4.00 of 40 days ago and 8.00 of today.
+COUNTED = [(60, "12.00", "2 unpaid: 12.00"), (0, "8.00", "1 unpaid: 8.00"), (-1, "0.00", None), (None, "0.00", None)]
+
+
+@pytest.mark.quick
+@all_cases(("days", "owed", "to_do"), COUNTED)
+def test_account_report_and_start_page_count_from_one_day(alice, as_alice, browser, ada, tea, days, owed, to_do):
+    sell(as_alice, tea, 1, customer=ada.pk, occurred_at=ago(40))
+    sell(as_alice, tea, 2, customer=ada.pk)
+    day = None if days is None else alice.shop_today() - timedelta(days=days)
+    as_alice.patch("/api/account/", {"owed_from": day and day.isoformat()})
+    assert read_account(as_alice, ada)["owed"] == owed
+    assert as_alice.get("/api/reports/owed/").json()["totals"]["owed"] == owed
+    page = browser.get_page("/api/")
+    assert (to_do or "unpaid") in page if to_do else "unpaid" not in page
+    for link in re.findall(r'/api/sales/\?is_paid=false&amp;(from=[-0-9]+)"', page):
+        assert as_alice.get(f"/api/sales/?is_paid=false&{link}").json()["totals"]["due"] == owed
+
+
 def test_a_period_has_its_opening_balance(as_alice, alice, ada, tea):
     sell(as_alice, tea, 2, customer=ada.pk)
     today = alice.shop_today()
@@ -175,8 +194,8 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(as_alice, ada
 
 
 # The days since something was due, and the column of the report that has it.
-AGES = [(-1, "not_due"), (0, "overdue_0_30"), (30, "overdue_0_30"), (31, "overdue_31_60"), (60, "overdue_31_60"),
-        (61, "overdue_61_90"), (90, "overdue_61_90"), (91, "overdue_more")]  # fmt: skip
+AGES = [(-1, "not_due"), (0, "not_due"), (1, "overdue_0_30"), (30, "overdue_0_30"), (31, "overdue_31_60"),
+        (60, "overdue_31_60"), (61, "overdue_61_90"), (90, "overdue_61_90"), (91, "overdue_more")]  # fmt: skip
 
 
 @pytest.mark.quick

@@ -73,6 +73,13 @@ def test_an_invoice_is_overdue_from_the_day_after(books, issued, monkeypatch):
     today = type(books.owner).shop_today
     monkeypatch.setattr(type(books.owner), "shop_today", lambda user: today(user) + timedelta(days=1))
     assert [row["number"] for row in books.find(overdue="true")["results"]] == [issued["due"]["number"]]
+    for days, number in ((0, 1), (1, 0)):  # the sale counts from the day on which customers owe, as in the account
+        books.call("patch", "/api/account/", {"owed_from": str(today(books.owner) + timedelta(days=days))}, 200)
+        assert len(books.find(overdue="true")["results"]) == number
+        assert len(books.find(overdue="false")["results"]) == 2 - number
+        page = Browser(books.owner).get_page(INVOICES)
+        assert page.count('<b class="chip out">overdue</b>') == number
+        assert ("1 invoice overdue" in Browser(books.owner).get_page("/api/")) == bool(number)
 
 
 @pytest.mark.quick

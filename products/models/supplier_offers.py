@@ -67,9 +67,9 @@ class Offer(NamesContacts):
         return f"offer of supplier {self.supplier_id} for product {self.product_id}"
 
     @classmethod
-    def count_naming(cls, contact: Any) -> int:
-        """Return the number of the supplier's offers, the preferred ones with them."""
-        return len(cls.list_offered(contact, contact))
+    def count_naming(cls, contact: Any, into: Any = None) -> int:
+        """Return the number of the supplier's offers, the preferred ones with them, without what `into` offers, too."""
+        return sum(not (into and is_of_both) for _, is_of_both in cls.list_offered(contact, into or contact))
 
     @classmethod
     def list_offered(cls, contact: Any, into: Any, lock: str = "") -> Any:

@@ -133,7 +133,8 @@ class NamesContacts(OwnedModel):
         return Q(**{link: contact.pk}) | kept
 
     @classmethod
-    def count_naming(cls, contact: Contact) -> int:
+    def count_naming(cls, contact: Contact, into: Contact | None = None) -> int:  # noqa: ARG003
+        """Return how many rows move if the contact is merged into this one, or into one that no row names."""
         return cls._default_manager.filter(cls.is_naming(contact), owner_id=contact.owner_id).count()
 
     @classmethod

@@ -62,7 +62,7 @@ def preview(model: Any, *, owner_id: int, pk: int, into_id: int) -> dict[str, An
     rows = model.objects.filter(owner_id=owner_id)
     row = rows.get(pk=pk)
     into = find_other(row, rows, into_id)
-    moves = {naming.moved_as: naming.count_naming(row) for naming in list_naming(model)}
+    moves = {naming.moved_as: naming.count_naming(row, into) for naming in list_naming(model)}
     filled = find_filled(row, into)
     filled.pop("accepted_email", None)  # no response has it
     if costs := list_costs(row, into):

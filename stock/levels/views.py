@@ -90,7 +90,7 @@ class LocationLevelsView(GenericApiView):
 class LevelViewSet(FileOfList, ListModelMixin, OwnedMixin):
     """How much of which products is to lie at the places of the shop, the newest first."""
 
-    tag, root_link = "locations", "levels"
+    tag, root_link = "locations", "refill_levels"  # `levels` is that of stock at an instant
     list_name = "Levels of places"
     rights = grant(READERS, "list") | grant(Right.MANAGE_PRODUCTS, "import_levels")
     queryset = Level.objects.all()

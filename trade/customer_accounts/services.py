@@ -11,6 +11,7 @@ from stock.models import Payment, PaymentKind
 from trade.customer_accounts.dues import Due, read_dues
 from trade.customer_accounts.errors import TooManySales
 from trade.customers.models import Customer
+from trade.customers.services import hold_customer
 from trade.selling.payments.errors import NothingDue, Overpaid, TenderedTooLow, TenderedWithoutCash
 from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import lock_sales, pay_several
@@ -25,10 +26,12 @@ def pay_customer(
 ) -> list[Payment]:
     """Share the payment over the open sales of the customer, or over those that are named, the oldest first.
 
-    Return the payments. What is due is read again once the sales are locked. Raise TooManySales, Overpaid,
+    Return the payments. The customer is locked, or the one that it was merged into meanwhile. What is due is read again
+    once the sales are locked. Raise TooManySales, Overpaid,
     TenderedTooLow, TenderedWithoutCash, or ValidationError if a named sale is none of this customer, or undone.
     """
     owner_id = customer.owner_id
+    customer = hold_customer(owner_id, customer.pk, may_be_archived=True)
     found = [
         one for one in read_dues(owner_id, customer.pk, sales) if sales is not None or (one.counts and one.due > 0)
     ]

@@ -99,8 +99,8 @@ class AccountViewSet(OwnedMixin):
 
         Each part is a payment of its sale. All are booked, or none.
         """
-        customer = self.get_object()
-        booked = pay_customer(by=self.user, customer=customer, **self.read_body())
+        booked = pay_customer(by=self.user, customer=self.get_object(), **self.read_body())
+        customer = self.get_object()  # that which it was merged into before the payment
         owed = sum_due(read_dues(customer.owner_id, customer.pk))
         paid = {"customer": customer.pk, "payments": booked, "owed": owed}
         return created(PaidAccountSerializer(paid).data)

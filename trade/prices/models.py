@@ -4,6 +4,8 @@ What decides prices is never changed in place: a row that is replaced gets an en
 late.
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Index, Q, UniqueConstraint
 
@@ -111,11 +113,18 @@ class CustomerGroup(NamesContacts, Span):
         return f"group {self.price_group_id} of customer {self.customer_id}"
 
     @classmethod
+    def list_present(cls, contact: Contact) -> Any:
+        return cls.objects.filter(IS_PRESENT, owner_id=contact.owner_id, customer_id=contact.pk)
+
+    @classmethod
+    def count_naming(cls, contact: Contact, into: Contact | None = None) -> int:
+        return 0 if into and cls.list_present(into).exists() else cls.list_present(contact).count()
+
+    @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
         """Let `into` have the group of the contact, unless it has one. What was in force before stays findable."""
-        rows = cls.objects.filter(owner_id=contact.owner_id)
-        if rows.filter(IS_PRESENT, customer_id=into.pk).exists():
-            rows.filter(IS_PRESENT, customer_id=contact.pk).update(until=models.functions.Now())
+        if cls.list_present(into).exists():
+            cls.list_present(contact).update(until=models.functions.Now())
         super().move(contact, into)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from core.errors import QuantityAndAmount
 from core.fields import (
     AmountField,
     AmountOf,
@@ -288,12 +289,15 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
     damaged_amount = GoodsField(help_text="In place of `damaged`, in the product's unit.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("damaged") is not None and attrs.get("damaged_amount") is not None:
+            raise QuantityAndAmount
         return check_costs(super().validate(attrs))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReceivedLine:
         product, quantity, place = values["product_reference"], values["quantity"], make_place(values)
-        damaged = values.get("damaged_amount") or values.get("damaged")
+        amount = values.get("damaged_amount")
+        damaged = values.get("damaged") if amount is None else amount
         return ReceivedLine(product, quantity, values.get("unit_cost"), values.get("cost"), place, damaged)
 
 

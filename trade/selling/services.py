@@ -99,7 +99,7 @@ def hold_buyer(draft: OperationDraft) -> OperationDraft:
     """
     if draft.reason != OperationReason.SALE:
         raise CustomerOfNoSale
-    is_numbered = draft.till is not None and draft.reference.startswith(f"till {draft.till} #")
+    is_numbered = draft.till is not None and draft.till == draft.by.numbered_till
     try:
         held = hold_customer(draft.owner_id, draft.customer or 0, may_be_archived=is_numbered)
     except Customer.DoesNotExist:

@@ -166,6 +166,8 @@ NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
 def claim_number(user: User, key: str) -> None:
     """Record in the transaction of the booking that the key's number is booked. Ignore keys of another form.
 
+    The user has its till as `numbered_till` from then on.
+
     Raise NotYourTill (403) if the user may not use the till's numbers, TillClosed, NumberAhead or NumberBooked (409).
     The till's row is locked, so that concurrent bookings and drops of a till run one after another.
     """
@@ -184,6 +186,7 @@ def claim_number(user: User, key: str) -> None:
         execute(ADD_BOOKED, {"owner": till.owner_id, "till": till.pk, "number": number})
     elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
         raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
+    user.numbered_till = till.pk
 
 
 def find_till(user: Any) -> int | None:

@@ -205,6 +205,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
 
     api_key: ApiKey | None = None  # the key that has authenticated the user of this request
     shown_uses: dict[str, bool] | None = None  # list_uses() sets it
+    numbered_till: int | None = None  # the till whose number is the Idempotency-Key of this request
 
     class Meta:
         permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # the support desk asks for it

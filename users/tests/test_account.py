@@ -14,6 +14,7 @@ from testing.clock import set_clock
 from testing.orders import make_supplier, send_order, write_order
 from testing.races import run_behind_lock
 from testing.tables import all_cases
+from users.access.permissions import routes
 from users.access.roles import Role
 from users.models import SWITCHED, User
 
@@ -255,6 +256,15 @@ def test_the_page_has_a_form_for_the_owner_alone(alice, bob):
 
 def test_the_root_links_to_the_account(as_alice):
     assert as_alice.get("/api/").json()["account"] == "http://testserver/api/account/"
+
+
+def test_a_key_of_the_root_never_changes_its_target(as_alice):
+    """Both routes of levels once had one key: two routes with one key would be one link."""
+    links = [route.link for route in routes().values() if route.link]
+    assert sorted(links) == sorted({*links})
+    root = as_alice.get("/api/").json()
+    assert root["levels"] == "http://testserver/api/stock/levels/"
+    assert root["refill_levels"] == "http://testserver/api/levels/"
 
 
 def test_the_support_desk_shows_the_settings_and_does_not_change_them(as_alice, alice):

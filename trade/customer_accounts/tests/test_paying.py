@@ -9,13 +9,15 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from core.errors import DomainError
+from records.contacts.services import merge
 from stock.models import Payment
-from testing.races import try_concurrently
+from testing.races import run_behind_lock, try_concurrently
 from testing.tables import all_cases
 from trade.customer_accounts import services
 from trade.customer_accounts.tests.bookings import ada, noted, pay, read_account, sell, tea
 from trade.customers.models import Customer
 from trade.selling.payments import sql as payment_sql
+from trade.selling.payments.errors import NothingDue
 from trade.selling.payments.money import PaymentDraft
 from users.models import User
 
@@ -159,9 +161,33 @@ def test_of_two_people_who_pay_the_same_customer_one_is_refused(alice, as_alice,
     assert read_account(as_alice, ada)["closing"] == "0.00"
 
 
+@pytest.fixture
+def merging(alice, ada):
+    """Return a function that merges Ada into another customer, and this one."""
+    fern = Customer.objects.create(owner=alice, name="Ada Fern")
+    return partial(merge, Customer, owner_id=alice.pk, pk=ada.pk, into_id=fern.pk), fern
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_payment_beside_the_merge_of_its_customer_pays_the_sales_of_the_one_that_stays(as_alice, ada, sales, merging):
+    merge_ada, fern = merging
+    answer = run_behind_lock(merge_ada, partial(pay, as_alice, ada, "20.00"))
+    assert (answer.status_code, answer.json().get("customer"), answer.json().get("owed")) == (201, fern.pk, "4.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_of_the_customer_nothing_is_left_to_pay(alice, ada, sales, merging, monkeypatch):
+    merge_ada, _ = merging
+    monkeypatch.setattr(services, "hold_customer", lambda _owner, _pk, **_options: ada)
+    lock = services.lock_sales
+    monkeypatch.setattr(services, "lock_sales", lambda *named: (try_concurrently(merge_ada), lock(*named)))
+    assert attempt(alice, ada) == NothingDue.code
+
+
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_a_customer_pays_twice(alice, as_alice, ada, sales, monkeypatch):
     monkeypatch.setattr(payment_sql, "LOCK_SALES", "SELECT %(owner)s, %(operations)s")
+    monkeypatch.setattr(services, "hold_customer", lambda _owner, _pk, **_options: ada)
     with transaction.atomic():
         attempt(alice, ada)
         try_concurrently(partial(attempt, alice, ada))

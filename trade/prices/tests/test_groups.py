@@ -129,10 +129,11 @@ def test_the_history_and_an_event_tell_another_group(as_alice, regulars, ada):
 def test_a_merge_fills_an_empty_group_and_keeps_another_one(alice, as_alice, regulars, ada):
     staff = make_group(alice, "Staff", "20.00")
     ben, eva = make_customer(alice, name="Ben"), make_customer(alice, staff, name="Eva")
-    assert as_alice.post(f"/api/customers/{ada}/merge/", {"into": ben}).status_code == 200
-    assert show(as_alice, ben) == regulars
-    assert as_alice.post(f"/api/customers/{ben}/merge/", {"into": eva}).status_code == 200
-    assert show(as_alice, eva) == staff
+    for one, into, moves, group in ((ada, ben, 1, regulars), (ben, eva, 0, staff)):
+        said = as_alice.post(f"/api/customers/{one}/merge/?dry_run=true", {"into": into}).json()
+        assert said["moves"]["price_groups"] == moves
+        assert as_alice.post(f"/api/customers/{one}/merge/", {"into": into}).status_code == 200
+        assert show(as_alice, into) == group
 
 
 def test_an_erased_customer_keeps_no_text_of_its_group(as_alice, regulars, ada):

@@ -347,6 +347,15 @@ def test_no_damage_may_be_said(as_alice, mill, pot, none):
     assert (answer.status_code, answer.json().get("damaged", "")) == (201, None), answer.json()
 
 
+@all_cases("damaged", [{"damaged": 2, "damaged_amount": "1"}, {"damaged": 2, "damaged_amount": "0"}])
+def test_damage_is_a_quantity_or_an_amount(as_alice, mill, pot, damaged):
+    sent = send_order(as_alice, mill, pot)
+    body = {"lines": [{"product": pot.pk, "quantity": 3, **damaged}]}
+    answer = as_alice.post(f"/api/purchase-orders/{sent['id']}/receive/", body)
+    [refused] = answer.json()["lines"]
+    assert (answer.status_code, refused["code"]) == (400, "quantity_and_amount")
+
+
 def test_what_is_damaged_is_taken_from_where_it_was_put(alice, as_alice, mill, cellar):
     milk = make_product(alice, "Milk", cost_price="1.00")
     old = {"product": milk.pk, "movement_type": "IN", "quantity": 3, "lot": "OLD", "expires_on": "2099-01-01"}

@@ -54,6 +54,17 @@ def test_makes_the_order_at_the_prices_of_the_quote(as_alice, alice, tea, basket
     assert (refused.status_code, refused.json()["code"], refused.json()["order"]) == (409, "quote_closed", order["id"])
 
 
+def test_a_kit_has_the_name_of_the_quote_in_order_and_sale(as_alice, alice, basket, ada):
+    made = quote(as_alice, kits(basket, 2), customer=ada)
+    renamed = as_alice.patch(f"/api/kits/{basket}/", {"name": "Hamper", "sku": "HAM"}, format="json")
+    assert renamed.status_code == 200, renamed.json()
+    order = accept(as_alice, made)
+    sold = as_alice.get(f"/api/stock/operations/{sell(as_alice, order)['operation']}/").json()
+    named = [(one["name"], one["sku"]) for one in (*order["kits"], *sold["kits"])]
+    assert named == [("Basket", made["lines"][0]["sku"])] * 2
+    assert quote(as_alice, kits(basket, 1))["lines"][0]["name"] == "Hamper"
+
+
 def test_an_expired_one_can_be_accepted(as_alice, alice, tea):
     made = quote(as_alice, line(tea))
     expire(made)

@@ -38,15 +38,17 @@ def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
 
 
 @pytest.mark.quick
+@all_cases("reference", ["till {till} #{number}", "table 4", ""])
 @all_cases("address", [OPERATIONS, "/api/stock/"])
-def test_what_a_till_has_sold_is_booked_although_its_customer_was_archived(alice, as_alice, address):
+def test_what_a_till_has_sold_is_booked_although_its_customer_was_archived(alice, as_alice, address, reference):
+    """The key tells that a till has numbered a sale, whatever the reference says."""
     ada, tea = Customer.objects.create(owner=alice, name="Ada"), make_product(alice, "Tea", 9, price="4.00")
     device, line = Device(alice), {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
     lines = {"lines": [line]} if address == OPERATIONS else line
 
-    def send(number, client=device.client):
-        body = {**lines, "customer": ada.pk, "reference": f"till {device.till.pk} #{number}"}
-        return client.post(address, body, headers={"Idempotency-Key": device.key(number)})
+    def send(number, client=device.client, key=None):
+        body = {**lines, "customer": ada.pk, "reference": reference.format(till=device.till.pk, number=number)}
+        return client.post(address, body, headers={"Idempotency-Key": key or device.key(number)})
 
     as_alice.delete(f"/api/customers/{ada.pk}/")
     sold = send(1)
@@ -54,6 +56,7 @@ def test_what_a_till_has_sold_is_booked_although_its_customer_was_archived(alice
     operation = sold.json().get("operation", sold.json()["id"])
     assert as_alice.get(f"/api/sales/{operation}/").json()["customer_name"] == "Ada"
     assert send(1).content == sold.content
+    assert send(2, key="another form").json()["code"] == "customer_archived"
     assert (send(2, as_alice).status_code, send(2, as_alice).json()["code"]) == (409, "customer_archived")
     as_alice.post(f"/api/customers/{ada.pk}/restore/")
     assert "customer_archived" not in send(2).json()

@@ -241,6 +241,12 @@ TOTAL_OF = f"""(
     ) AS of_rate
 )"""
 TAXED = f"{STEPS}, {TAXED_STEPS}"
+# The instant from which sales count in what customers owe: the beginning of the shop's `owed_from`. Without it, none
+# do.
+OWED_SINCE = """(
+    SELECT coalesce(owed_from::timestamp AT TIME ZONE time_zone, 'infinity')
+    FROM users_user WHERE id = %(owner)s::bigint
+)"""
 
 
 def find_made_by() -> str:

@@ -2,8 +2,7 @@
 
 from core.shop_apps import find_provided
 from stock.models.sql import BY_ID, OWNER, REVERSAL_OF
-from stock.models.sql_sales import IS_DONE, TAXED, TAXED_STEPS, TOTAL_OF
-from trade.selling.payments.sql import OWED_SINCE
+from stock.models.sql_sales import IS_DONE, OWED_SINCE, TAXED, TAXED_STEPS, TOTAL_OF
 
 # A statement of an app above: the invoices of sales, and the credit notes of returns, by `operation_id`.
 NO_INVOICES = "SELECT 0::bigint AS operation_id, 0::bigint AS id, '' AS number, now()::date AS due_on WHERE false"

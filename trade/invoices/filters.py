@@ -9,7 +9,6 @@ from core.lists.row_filters import MetadataFilterSet, RowFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.invoices.models import InvoiceKind
 from trade.invoices.reading import add_due, find_by_number, find_overdue
-from users.models import User
 
 MAX_NUMBER_LENGTH = 20
 
@@ -25,6 +24,7 @@ class DueFilter(BooleanFilter):
     """The invoices of which something is left to pay now, or the others."""
 
     parent: Any
+    find: Any = staticmethod(lambda _user: Q(left__gt=0))  # the condition on what add_due() returns
 
     def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
         if value is None:
@@ -33,12 +33,9 @@ class DueFilter(BooleanFilter):
         rows: QuerySet = invoices.filter(found) if value else invoices.exclude(found)
         return rows
 
-    def find(self, _user: User) -> Any:
-        return Q(left__gt=0)
-
 
 class OverdueFilter(DueFilter):
-    find = staticmethod(find_overdue)
+    find: Any = staticmethod(find_overdue)
 
 
 class InvoiceFilter(MetadataFilterSet):

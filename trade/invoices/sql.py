@@ -1,8 +1,7 @@
 """Statements on invoices. Each names the owner, so that Citus executes it on one server."""
 
 from stock.models.sql import MOVEMENTS_OF, OWNER
-from stock.models.sql_sales import ITS_PRODUCT, KEPT, SOLD_FOR, TAXED
-from trade.selling.payments.sql import OWED_SINCE
+from stock.models.sql_sales import ITS_PRODUCT, KEPT, OWED_SINCE, SOLD_FOR, TAXED
 
 # Returns the invoices of sales and the credit notes of returns, with their numbers as they are printed.
 OF_SALES = """

@@ -59,12 +59,6 @@ SELECT id FROM stock_operation
 WHERE owner_id = %(owner)s::bigint AND id = ANY(%(operations)s::bigint[]) AND reason = 'sale'
 ORDER BY id FOR NO KEY UPDATE
 """
-# The instant from which sales count in what customers owe: the beginning of the shop's `owed_from`. Without it, none
-# do.
-OWED_SINCE = """(
-    SELECT coalesce(owed_from::timestamp AT TIME ZONE time_zone, 'infinity')
-    FROM users_user WHERE id = %(owner)s::bigint
-)"""
 # Returns the first day of sales that customers owe, for a shop that has never set or emptied it: that of the first
 # payment, else today. If the row of the shop is locked, it returns nothing, and the next payment sets the day.
 FIND_OWED_FROM = """

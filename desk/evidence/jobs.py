@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from hashlib import file_digest
+from pathlib import Path
 from time import monotonic
 
 from core.database.postgres.base import fetch
@@ -45,10 +46,12 @@ def write_one(pack: Pack, on_progress: OnProgress) -> None:
         if monotonic() > ends_at:
             raise TimeoutError
 
-    if write_once(pack, lambda file: write_pack(file, make_request(pack), check_time), MAX_SECONDS):
-        with pack.path.open("rb") as file:
+    def finish(written: Path) -> bool:
+        with written.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
-        finish_pack(pack, pack.path.stat().st_size, digest)
+        return finish_pack(pack, written.stat().st_size, digest)
+
+    write_once(pack, lambda file: write_pack(file, make_request(pack), check_time), finish, MAX_SECONDS)
 
 
 def make_request(pack: Pack) -> PackRequest:

@@ -30,14 +30,19 @@ def ask_for_pack(*, by: User, recorded_until: datetime | None, **values: Any) ->
 
 
 @transaction.atomic
-def finish_pack(pack: Pack, size: int, sha256: str) -> None:
-    """Record that the file is ready, and its SHA-256 in an event, which nobody can change."""
-    if finish(pack, ExportState.READY, size=size, sha256=sha256):
+def finish_pack(pack: Pack, size: int, sha256: str) -> bool:
+    """Record that the file is ready, and its SHA-256 in an event, which nobody can change.
+
+    Return False if the pack does not wait any more.
+    """
+    is_finished = finish(pack, ExportState.READY, size=size, sha256=sha256)
+    if is_finished:
         data = {
             "pack": pack.pk, "as_of": write_moment(pack.as_of), "recorded_until": write_moment(pack.recorded_until),
             "sha256": sha256,
         }  # fmt: skip
         record(owner_id=pack.owner_id, event_type=EventType.PACK_MADE, data=data)
+    return is_finished
 
 
 def write_moment(moment: datetime) -> str:

@@ -52,7 +52,9 @@ def send_view(view: SavedView) -> bool:
         note_failure(view)
         return False
     due = claim(view, user.shop_zone, timezone.now())
-    return due is not None and mail_view(user, view, due)
+    # The user may have changed the view since this run has found it, or deleted it since it was claimed.
+    claimed = SavedView.objects.filter(owner_id=view.owner_id, pk=view.pk).first() if due else None
+    return due is not None and claimed is not None and mail_view(user, claimed, due)
 
 
 def mail_view(user: User, view: SavedView, due: datetime) -> bool:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
+
+from django.db import transaction
 
 from core.database.transactions import is_database_away
 from core.due_work import Job, Waiting
@@ -58,28 +61,32 @@ def write_files(
 
 def write_export(export: Export, on_progress: OnProgress) -> None:
     """Write the file of the export, unless another worker does so."""
-    if write_once(export, lambda file: write_archive(file, export.owner, on_progress)):
-        services.finish(export, ExportState.READY, size=export.path.stat().st_size)
+
+    def finish(written: Path) -> bool:
+        return services.finish(export, ExportState.READY, size=written.stat().st_size)
+
+    write_once(export, lambda file: write_archive(file, export.owner, on_progress), finish)
 
 
-def write_once(row: WrittenFile, write: Write, seconds: int = TIMEOUT_SECONDS) -> bool:
-    """Seal the ledger, and write the file of the row in one snapshot. Return False if it has to wait for others.
+def write_once(row: WrittenFile, write: Write, finish: Callable[[Path], bool], seconds: int = TIMEOUT_SECONDS) -> None:
+    """Seal the ledger, and write the file of the row in one snapshot, unless another worker does so.
 
-    `seconds` is the time limit of a statement.
+    Each worker writes a file of its own. It gets its name in the transaction of `finish`, if this returns True: only
+    one worker finishes the row. `seconds` is the time limit of a statement.
     """
     seal_account(owner_id=row.owner_id)
-    unfinished = row.path.with_suffix(".unfinished")
+    unfinished = row.path.with_suffix(f".unfinished-{uuid4().hex}")
     unfinished.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with read_snapshot(seconds):
-            if not services.lock_files(type(row), row.owner_id):
-                return False
+            if not services.claim(row):
+                return
             write_file(unfinished, write)
-            unfinished.rename(row.path)
-    except BaseException:
+        with transaction.atomic():
+            if finish(unfinished):
+                unfinished.rename(row.path)
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise
-    return True
 
 
 def write_file(path: Path, write: Write) -> None:

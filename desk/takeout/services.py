@@ -38,31 +38,38 @@ def start_export(*, by: Caller, user: User) -> Export:
         raise ExportRunning from error
 
 
-def lock_files(model: type[WrittenFile], owner_id: int) -> bool:
+def claim(row: WrittenFile) -> bool:
     """Lock the shop's files of this kind until the transaction ends. Return False if another worker has locked them.
 
-    Return False, too, while MAX_AT_A_TIME files of this kind are being written.
+    Return False, too, while MAX_AT_A_TIME files of this kind are being written, or if the row does not wait any more.
     PostgreSQL releases the lock when the connection of a killed worker ends, and then another worker writes the file.
     """
-    return bool(fetch(TRY_LOCK, {"owner": owner_id, "kind": model._meta.model_name})[0][0])
+    [(is_locked,)] = fetch(TRY_LOCK, {"owner": row.owner_id, "kind": row._meta.model_name})
+    return is_locked and find_waiting(row).exists()
+
+
+def find_waiting(row: WrittenFile) -> Any:
+    return type(row)._default_manager.filter(owner_id=row.owner_id, pk=row.pk, state=ExportState.WAITING)
 
 
 def finish(row: WrittenFile, state: ExportState, **values: Any) -> bool:
     """Record the result. If there is a file, keep the newest MAX_FILES of the shop and let the earlier ones expire.
 
-    Return False if the row is not waiting any more, or is gone because the shop was removed meanwhile.
+    Return False, and change nothing, if the row does not wait any more, or is gone because the shop was removed. The
+    lock of claim() ends before this, so another worker may have written the file, too.
     """
-    rows: Any = type(row)._default_manager.filter(owner_id=row.owner_id)
-    if state == ExportState.READY:
-        kept = rows.kept().filter(state=ExportState.READY).order_by("-id").values_list("pk", flat=True)
-        replaced = rows.exclude(state=ExportState.WAITING).exclude(pk__in=[*kept[: row.MAX_FILES - 1]])
-        replaced.kept().update(expires_at=Now())
     done = {"state": state, "finished_at": Now(), "expires_at": Now() + row.KEPT_FOR, **values}
-    is_finished = bool(rows.filter(pk=row.pk, state=ExportState.WAITING).update(**done))
+    if not find_waiting(row).update(**done):
+        return False
+    if state == ExportState.READY:
+        rows: Any = type(row)._default_manager.filter(owner_id=row.owner_id)
+        kept = rows.kept().filter(state=ExportState.READY).order_by("-id").values_list("pk", flat=True)
+        replaced = rows.exclude(state=ExportState.WAITING).exclude(pk__in=[*kept[: row.MAX_FILES]])
+        replaced.kept().update(expires_at=Now())
     kind = str(row._meta.model_name)
     fields = {"owner": row.owner_id, kind: row.pk, "state": state.value, "bytes": values.get("size")}
     logger.info("%s finished", kind, extra={"fields": fields})
-    return is_finished
+    return True
 
 
 def delete_expired(model: type[WrittenFile]) -> None:
@@ -75,10 +82,12 @@ def delete_expired(model: type[WrittenFile]) -> None:
 def delete_unknown_files(model: type[WrittenFile]) -> None:
     """Delete the files without a row: a worker may have written one while another worker removed the shop.
 
-    The folder is read first, because a row is older than its file.
+    Delete what killed workers have left, too, once the row does not wait any more. The folder is read first, because a
+    row is older than its file.
     """
     files = [*Path(settings.EXPORT_FOLDER).glob(f"{model.FILE_NAME}-[0-9]*-[0-9]*.*")]
-    known = {row.path.stem for row in model._default_manager.all()} if files else set()
+    known = {row.path.stem: row for row in model._default_manager.all()} if files else {}
     for file in files:
-        if file.stem not in known:
+        row = known.get(file.stem)
+        if row is None or (file != row.path and row.state != ExportState.WAITING):
             file.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import make_location, make_product
-from testing.races import run_and_disconnect
+from testing.races import disable_account_locks, let_meet, run_and_disconnect, try_concurrently
 from testing.tables import all_cases
 from trade.selling.services import book, reverse_operation
 
@@ -120,6 +120,17 @@ def test_seals_at_the_same_time_cover_each_operation_once(alice, kettle):
     for thread in threads:
         thread.join()
     assert [(seal.number, seal.operations) for seal in Seal.objects.all()] == [(1, 6)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_two_workers_would_begin_at_the_same_seal(alice, kettle, monkeypatch):
+    """The negative control of the test above."""
+    sell(alice, kettle)
+    services.number_all_events(alice.pk)
+    disable_account_locks(monkeypatch)
+    let_meet(monkeypatch, services, "find_newest", 2)
+    results = try_concurrently(*[lambda: services.seal_next(owner_id=alice.pk, by=None)] * 2)
+    assert IntegrityError in map(type, results)
 
 
 # --- The file -----------------------------------------------------------------------------------------------

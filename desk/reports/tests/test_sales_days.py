@@ -1,12 +1,13 @@
 """Kept sums of days: every report equals the one that reads all sales, whatever is booked late or undone."""
 
 import os
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core.time_zones import list_midnights
 from desk.reports import jobs
@@ -20,7 +21,7 @@ from desk.reports.tests.test_returns_in_reports import give_back
 from desk.reports.toolkit import days
 from products.models import Product, Tax
 from testing.cast import make_product
-from testing.races import run_and_disconnect, run_concurrently
+from testing.races import run_and_disconnect, run_concurrently, try_concurrently
 
 STEPS = int(os.environ.get("WALK_STEPS", "120"))
 SEED = int(os.environ.get("WALK_SEED", "1"))
@@ -350,3 +351,14 @@ def test_two_workers_keep_a_day_once(as_alice, alice, tea):
     start, end = find_day(alice, 3)
     assert run_concurrently(*[lambda: run_and_disconnect(keep_day, alice.pk, start, end)] * 4) == [True] * 4
     assert SalesDay.objects.filter(owner=alice).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_an_upsert_a_second_worker_would_meet_the_constraint(as_alice, alice, tea, monkeypatch):
+    """The negative control of the test above."""
+    book(as_alice, tea, "OUT", 2, ago(3))
+    start, end = find_day(alice, 3)
+    create, both = SalesDay.objects.bulk_create, threading.Barrier(2)
+    monkeypatch.setattr(SalesDay.objects, "bulk_create", lambda rows, **_: (both.wait(30), create(rows)))
+    results = try_concurrently(*[lambda: keep_day(alice.pk, start, end)] * 2)
+    assert {type(result) for result in results} == {bool, IntegrityError}

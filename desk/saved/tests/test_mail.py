@@ -210,6 +210,15 @@ def test_without_a_claim_two_workers_would_send_two(as_alice, tea, monkeypatch):
     assert len({sent.extra_headers["Message-ID"] for sent in mail.outbox}) == 1
 
 
+def test_a_view_is_mailed_as_it_is_when_it_is_claimed(as_alice, tea):
+    view = save_view(as_alice)
+    make_due(view)
+    found = SavedView.objects.get(pk=view.pk)
+    assert as_alice.patch(f"{ADDRESS}{view.pk}/", {"name": "Renamed"}).status_code == 200
+    assert jobs.send_view(found)
+    assert "Renamed" in mail.outbox[0].subject + mail.outbox[0].body
+
+
 class Killed(BaseException):
     pass
 

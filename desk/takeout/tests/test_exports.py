@@ -4,6 +4,7 @@ import io
 import os
 import threading
 from datetime import timedelta
+from functools import partial
 from zipfile import ZipFile
 
 import pytest
@@ -167,7 +168,7 @@ def test_an_export_waits_for_the_next_worker_if_this_one_stops(as_alice, kettle,
 def test_the_file_of_a_killed_worker_is_written_again(as_alice, kettle, folder):
     pk = start(as_alice)
     folder.mkdir()
-    Export.objects.get().path.with_suffix(".unfinished").write_bytes(b"half a file")
+    Export.objects.get().path.with_suffix(".unfinished-7").write_bytes(b"half a file")
     run_worker()
     assert ZipFile(download(as_alice, pk)).testzip() is None
     assert len([*folder.iterdir()]) == 1
@@ -188,7 +189,7 @@ def test_the_file_of_a_shop_that_is_removed_meanwhile_is_deleted(as_alice, alice
 
     monkeypatch.setattr(jobs, "write_file", remove_after_writing)
     run_worker()
-    assert (found, [*folder.iterdir()]) == ([".unfinished"], [])
+    assert ([suffix.split("-")[0] for suffix in found], [*folder.iterdir()]) == ([".unfinished"], [])
     assert not User.objects.filter(pk=alice.pk).exists()
 
 
@@ -207,7 +208,7 @@ def test_two_workers_do_not_write_the_same_export(as_alice, alice):
 
     def hold_the_lock():
         with transaction.atomic():
-            assert services.lock_files(Export, alice.pk)
+            assert services.claim(Export.objects.get())
             is_locked.set()
             may_end.wait(30)
         connection.close()
@@ -223,6 +224,44 @@ def test_two_workers_do_not_write_the_same_export(as_alice, alice):
         other.join()
     run_worker()
     assert Export.objects.get().state == ExportState.READY
+
+
+def list_finished(caplog):
+    return [record for record in caplog.records if record.getMessage() == "export finished"]
+
+
+@pytest.mark.parametrize("is_claimed", [True, False])
+def test_of_two_workers_with_one_waiting_row_one_finishes_it(as_alice, monkeypatch, caplog, folder, is_claimed):
+    """Both have read the row before one finishes it, and after the lock has ended. Without the claim both write."""
+    caplog.set_level("INFO")
+    pk, written = start(as_alice), []
+    row, write_file = Export.objects.get(), jobs.write_file
+    monkeypatch.setattr(jobs, "write_file", lambda *values: (written.append(1), write_file(*values)))
+    if not is_claimed:
+        monkeypatch.setattr(services, "claim", lambda _row: True)
+    run_concurrently(*[partial(jobs.write_export, row, lambda: None)] * 2)
+    jobs.write_export(row, lambda: None)
+    assert (len(written) < 3) == is_claimed
+    assert len(download(as_alice, pk).getvalue()) == Export.objects.get().size
+    assert len(list_finished(caplog)) == len([*folder.iterdir()]) == 1
+
+
+def test_a_second_worker_between_the_lock_and_the_result_takes_nothing_away(as_alice, monkeypatch, folder):
+    """The lock ends before the row is finished, so both write. Both files would have been the export."""
+    pk, row = start(as_alice), Export.objects.get()
+    finish, others = services.finish, [partial(jobs.write_export, row, lambda: None)]
+
+    def let_another_go_first(*values, **more):
+        if others:
+            run_concurrently(others.pop())
+        return finish(*values, **more)
+
+    monkeypatch.setattr(services, "finish", let_another_go_first)
+    jobs.write_export(row, lambda: None)
+    run_worker()
+    found = download(as_alice, pk).getvalue()
+    assert (len(found), ZipFile(io.BytesIO(found)).testzip()) == (Export.objects.get().size, None)
+    assert [path.name for path in folder.iterdir()] == [row.path.name]
 
 
 def fail_with(monkeypatch, error):

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from core.pages.links import find_form_page
 from testing.cast import PASSWORD, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, write_order
-from testing.races import run_concurrently
+from testing.races import let_meet, run_concurrently
 from testing.tables import all_cases
 from trade.purchasing import jobs as mailing
 from trade.purchasing.models import Order
@@ -227,9 +227,14 @@ def test_the_page_says_where_it_will_be_mailed_was_mailed_or_was_not_mailed(clie
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_mail_an_order_once(sent):
-    assert sum(run_concurrently(*[mailing.send_due_orders] * 4)) == 1
-    assert len(mail.outbox) == 1
+@pytest.mark.parametrize("is_leased", [True, False])
+def test_two_workers_mail_an_order_once(sent, monkeypatch, is_leased):
+    """Both have found the order before one claims it. Without the lease, which is the negative control, both mail."""
+    if not is_leased:
+        monkeypatch.setattr(mailing, "LEASE", -mailing.LEASE)
+    let_meet(monkeypatch, mailing, "find_round", 2)
+    monkeypatch.setattr(mailing, "MAX_ORDERS", 1)
+    assert sum(run_concurrently(*[mailing.send_due_orders] * 2)) == len(mail.outbox) == (1 if is_leased else 2)
 
 
 def test_a_worker_that_was_killed_is_followed_by_another_after_the_lease(sent, monkeypatch):

@@ -20,12 +20,12 @@ from core.database.transactions import set_time_limit
 from products.models import Product
 from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.models import MovementType, Operation, OperationReason, Performer
+from stock.models import Movement, MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
 from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_products, make_user
 from testing.factors import add_app
-from testing.races import run_behind_lock, run_concurrently
+from testing.races import disable_locks, let_meet, run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
 from testing.tables import all_cases
 from trade.selling.services import book
@@ -285,6 +285,23 @@ def test_two_workers_remove_it_together(small, monkeypatch):
     run_concurrently(remove_all, remove_all)
     assert is_removed(small)
     assert ClosedAccount.objects.get().counts["stock_movement"] == 11
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_two_workers_count_each_removed_row_and_without_the_lock_lose_some(small, monkeypatch, is_locked):
+    make_products(small, 10, quantity=1)
+    make_due(small)
+    monkeypatch.setattr(services, "list_models_in_order", lambda: [Movement])
+    monkeypatch.setattr(services, "MAX_PORTION", 2)
+    assert remove_portion(small.pk)
+    if not is_locked:
+        disable_locks(monkeypatch)
+        let_meet(monkeypatch, ClosedAccount.objects, "get_or_create", 2)
+    run_concurrently(*[partial(remove_portion, small.pk)] * 2)
+    line = ClosedAccount.objects.get()
+    left = Movement.objects.filter(owner_id=small.pk).count()
+    assert (line.counts["stock_movement"] + left == 11) == is_locked
 
 
 @pytest.mark.django_db(transaction=True)

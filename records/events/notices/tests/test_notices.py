@@ -3,6 +3,7 @@
 It can be turned off.
 """
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -305,6 +306,16 @@ def test_two_workers_send_one_mail(subscriber):
     number_events(subscriber.pk)
     assert sum(run_concurrently(*[jobs.send_due_notices] * 4)) == 1
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_claim_two_workers_would_send_two(subscriber, monkeypatch):
+    """The negative control of the test above."""
+    both = threading.Barrier(2)
+    monkeypatch.setattr(jobs, "claim_day", lambda *_: 0 * both.wait(30))
+    sell(subscriber, make_product(subscriber, "Assam", 10), 7)
+    number_events(subscriber.pk)
+    assert sum(run_concurrently(*[jobs.send_due_notices] * 2)) == len(mail.outbox) == 2
 
 
 def test_the_hour_is_by_the_rules_of_this_service(subscriber):

@@ -1,6 +1,7 @@
 """gunicorn's configuration. It uses threads, because requests mostly wait for the database."""
 
 import gc
+import os
 import sys
 from typing import Any
 
@@ -8,14 +9,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from core.database.embedded.server import mark_used
+from core.database.left_out import refuse_left_out
 from core.environment import EMBEDDED_ENGINE
 from core.server.commit import find_commit
 from ops import worker_process
 from ops.demo import state
 from ops.demo.credentials import make_banner
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 try:
     from inventory_api import __version__, settings
+
+    refuse_left_out()
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 if settings.METRICS_TOKEN:

@@ -42,7 +42,8 @@ class ShopApp(AppConfig):
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
 
-    `stays_with` is a table: once it has a row, a check refuses to leave the app out.
+    `stays_with` has the tables whose rows change what other apps answer, refuse or move: once one has a row, nothing
+    starts without the app. Rows of settings are none of them.
 
     `provides` has functions and texts that apps below and templates find by a name, and do without if the app is left
     out.
@@ -74,7 +75,7 @@ class ShopApp(AppConfig):
 
     is_optional = False
     needs: tuple[str, ...] = ()
-    stays_with = ""
+    stays_with: tuple[str, ...] = ()
     provides: Mapping[str, str] = {}
     more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
@@ -131,9 +132,8 @@ def list_problems(names: tuple[str, ...], without: list[str]) -> Iterator[str]:
 
 def list_tables_left_out() -> dict[str, str]:
     """Return the tables of `stays_with` of the apps that are left out, each with the label of its app."""
-    left_out = {*settings.KNOWN_APPS} - {*settings.SHOP_APPS}
-    apps = read_declarations(settings.KNOWN_APPS)
-    return {app.stays_with: find_label(app.name) for app in apps if app.name in left_out and app.stays_with}
+    apps = read_declarations(tuple(name for name in settings.KNOWN_APPS if name not in settings.SHOP_APPS))
+    return {table: find_label(app.name) for app in apps for table in app.stays_with}
 
 
 def list_installed(names: tuple[str, ...], without: Collection[str]) -> tuple[str, ...]:

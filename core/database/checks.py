@@ -23,7 +23,6 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import ConnectionHandler
 
 from core.database.settings import PLANNING
-from core.shop_apps import list_tables_left_out
 
 MAX_NAMED = 2
 # Returns the columns of the tables with these names.
@@ -94,20 +93,6 @@ def check_tables(app_configs: Any, databases: Any = None, **options: Any) -> lis
     """Check that the tables are those of the recorded migrations: other tables would only be seen after migrating."""
     drift = describe_drift(pending_migrations()) if DEFAULT_DB_ALIAS in (databases or ()) else ""
     return [Error(drift, id="core.E001")] if drift else []
-
-
-@register(Tags.database)
-def check_left_out(app_configs: Any, databases: Any = None, **options: Any) -> Iterator[CheckMessage]:
-    """Check that no app is left out whose rows the others go by."""
-    for table, label in list_tables_left_out().items() if DEFAULT_DB_ALIAS in (databases or ()) else ():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
-            [exists] = cursor.fetchone()
-            if exists:
-                cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608, apps declare the tables
-                [exists] = cursor.fetchone()
-        if exists:
-            yield Error(f"WITHOUT leaves out {label}, which has rows: take it out of WITHOUT.", id="core.E002")
 
 
 @register(deploy=True)

@@ -3,18 +3,24 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPException
+from time import monotonic, sleep
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
-from core.database.checks import check_left_out
 from core.database.embedded import place
-from core.shop_apps import ShopApp, collect, find_label, list_problems, read_declarations
+from core.database.left_out import check_left_out
+from core.ownership import OwnedKey
+from core.shop_apps import ShopApp, collect, find_label, list_installed, list_problems, read_declarations
 from inventory_api.app_order import ORDER
 from stock.proofs.sql_seals import describe_sealed, list_sealed_models
 from testing import serving
 from testing.tables import all_cases
 from testing.tiers import PARTS
-from trade.invoices.tests.issuing import Books
 
 OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
 
@@ -86,13 +92,105 @@ def test_a_declaration_that_nothing_reads_is_refused():
         type("Wrong", (ShopApp,), {"__module__": __name__, "name": "wrong", "usess": {}})
 
 
+def leave_out(settings, label):
+    settings.SHOP_APPS = list_installed(settings.KNOWN_APPS, [label])
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("label", [label for label, app in OPTIONAL.items() if app.stays_with])
+def test_an_app_with_rows_that_others_go_by_is_not_left_out(world, settings, label):
+    leave_out(settings, label)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {OPTIONAL[label].stays_with[0]}")
+        [number] = cursor.fetchone()
+    with pytest.raises(ImproperlyConfigured) as refused:
+        check_left_out(connection)
+    assert str(refused.value) == (
+        f"WITHOUT leaves out {label}, but others go by the rows in {OPTIONAL[label].stays_with[0]}, of which there are"
+        f" {number}: take {label} out of WITHOUT."
+    )
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("label", [label for label, app in OPTIONAL.items() if not app.stays_with])
+def test_an_app_of_convenience_is_left_out_whatever_it_has(world, settings, label):
+    leave_out(settings, label)
+    check_left_out(connection)
+
+
 @pytest.mark.quick
 @pytest.mark.django_db
-@all_cases("is_issued", [True, False])
-def test_an_app_with_rows_that_others_go_by_is_not_left_out(alice, settings, is_issued):
-    settings.SHOP_APPS = tuple(name for name in settings.SHOP_APPS if name != "trade.invoices")
-    if is_issued:
-        books = Books(alice)
-        books.issue(books.sell((books.make_product("Tea", "12.00"), 1)))
-    said = ["WITHOUT leaves out invoices, which has rows: take it out of WITHOUT."] if is_issued else []
-    assert [one.msg for one in check_left_out(None, ["default"])] == said
+@all_cases("statement", ["SELECT 1", "DROP TABLE levels_level", "SET LOCAL search_path TO pg_catalog"])
+def test_without_rows_or_tables_each_app_is_left_out(settings, statement):
+    settings.SHOP_APPS = list_installed(settings.KNOWN_APPS, OPTIONAL)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        check_left_out(connection)
+        cursor.execute("SET LOCAL search_path TO DEFAULT")
+
+
+@pytest.mark.quick
+def test_an_app_whose_rows_name_those_of_another_declares_their_tables():
+    """A key to a row of another app says what this row goes by. One of the app itself is enough for its parts."""
+    for label, app in OPTIONAL.items():
+        models = [*apps.get_app_config(label).get_models()]
+        keys = {model: [f.related_model for f in model._meta.local_fields if isinstance(f, OwnedKey)] for model in models}
+        bound = {model for model, others in keys.items() if {*others} - {*models} and not {*others} & {*models}}
+        assert {model._meta.db_table for model in bound} <= {*app.stays_with}, label
+        assert {*app.stays_with} <= {model._meta.db_table for model in models}
+
+
+NEW_SHEET = """
+import django; django.setup()
+from users.access.permissions import Caller
+from users.services import register
+from trade.sheets.models import Sheet
+owner = register(by=Caller(), username="alice", password="correct-horse-7")
+Sheet.objects.create(owner=owner, name="Shelf", opened_by=owner, opened_by_username="alice")
+"""
+
+
+def wait_for(service, path, status):
+    deadline = monotonic() + 60
+    while monotonic() < deadline:
+        with suppress(OSError, HTTPException):
+            if service.send("GET", path).status == status:
+                return
+        sleep(0.1)
+    raise AssertionError(f"{path} never was a {status}")
+
+
+@pytest.mark.long
+def test_nothing_starts_without_such_an_app_and_a_service_waits_for_its_database():
+    with serving.run_database(migrated=True) as new:
+        environment = serving.Service(new, WITHOUT="sheets", DJANGO_SETTINGS_MODULE="inventory_api.settings").variables
+        gunicorn = (sys.executable, "-m", "gunicorn")
+
+        def start(*command, **variables):
+            ran = subprocess.run(
+                command, cwd=place.CLONE, env=environment | variables, capture_output=True, text=True, timeout=60
+            )
+            return ran.returncode, ran.stderr.strip().splitlines()[-1:]
+
+        assert start(sys.executable, "-c", NEW_SHEET, WITHOUT="")[0] == 0
+        said = (1, [
+            "WITHOUT leaves out sheets, but others go by the rows in sheets_sheet, of which there are 1: take sheets out of"
+            " WITHOUT."
+        ])  # fmt: skip
+        commands = ("migrate", "deliver", "verify_stock", "makemigrations")
+        assert [start(sys.executable, "manage.py", name) for name in commands] == [said] * len(commands)
+        assert start(*gunicorn) == start(*gunicorn, DEBUG="on") == said
+        assert start(sys.executable, "manage.py", "help")[0] == 0
+        new.stop()
+        service = serving.Service(new, WITHOUT="sheets")
+        with service.log.open("ab") as log:
+            running = service.process = subprocess.Popen(gunicorn, cwd=place.CLONE, env=service.variables, stderr=log)
+        try:
+            wait_for(service, "/healthz", 200)
+            wait_for(service, "/readyz", 503)
+            new.start()
+            wait_for(service, "/readyz", 500)
+            assert said[1][0] in service.log.read_text()
+        finally:
+            running.terminate()
+            running.wait(60)

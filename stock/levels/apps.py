@@ -6,6 +6,7 @@ class LevelsApp(ShopApp):
 
     name = "stock.levels"
     is_optional = True
+    stays_with = ("levels_level", "levels_refillsource")
     uses = {
         "levels": "levels_level WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM levels_refillsource WHERE owner_id = %(owner)s::bigint"

@@ -7,7 +7,7 @@ class InvoicesApp(ShopApp):
 
     name = "trade.invoices"
     is_optional = True
-    stays_with = "invoices_invoice"
+    stays_with = ("invoices_invoice",)
     uses = {"invoices": "invoices_invoice WHERE owner_id = %(owner)s::bigint"}
     events = {
         f"{kind}.issued": {"invoice": "id", "number": "text", "operation": "id", "digest": "text"}

@@ -7,6 +7,7 @@ class QuotesApp(ShopApp):
 
     name = "trade.quotes"
     is_optional = True
+    stays_with = ("quotes_quote",)
     uses = {"quotes": "quotes_quote WHERE owner_id = %(owner)s::bigint"}
     events = {
         **{f"quote.{what}": {"quote": "id"} for what in ("created", "changed", "declined")},

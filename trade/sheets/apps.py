@@ -5,6 +5,7 @@ class SheetsApp(ShopApp):
     name = "trade.sheets"
     demo_keys = {"sheet": "sheets.Sheet.name"}
     is_optional = True
+    stays_with = ("sheets_sheet",)
     events = {key: {"sheet": "id", "name": "text"} for key in ("sheet.opened", "sheet.booked", "sheet.dropped")}
     provides = {"countable": "trade.sheets.reading.list_countable"}
     still_open = {

@@ -15,6 +15,8 @@ from psycopg import adapters
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 
+from core.database.left_out import check_left_out
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: the connection failed, or the server ended it.
 LOST_CONNECTION_CLASSES = ("08", "57P")
 # A prepared statement reads a column whose type a migration has changed. A new connection has no such statements.
@@ -88,9 +90,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     known_rows: Any = ()  # once connected: the rows that this connection has read with their versions, by their keys
 
     def connect(self) -> None:
-        """Connect. Forget all rows, because the connection may be one to another server."""
+        """Connect. Forget all rows, because the connection may be one to another server.
+
+        Raise ImproperlyConfigured if an app is left out whose rows the others go by.
+        """
         super().connect()
         self.known_rows = {}
+        try:
+            check_left_out(self)
+        except BaseException:
+            self.close()
+            raise
 
     def keep_row(self, key: Any, row: Any) -> None:
         """Add the row to `known_rows`, unless a pooler may pass the next statement to another server."""

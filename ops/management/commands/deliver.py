@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from core.database.left_out import refuse_left_out
 from core.due_work import Job
 from core.shop_apps import find_modules
 from ops.jobs import Presence, Stop, run_beside, run_job, run_jobs
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, help="stop when the process with this id, the parent, has ended")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_left_out()
         stop = Stop(options["parent"])
         stop.listen()
         presence = Presence()

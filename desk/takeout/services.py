@@ -45,7 +45,7 @@ def claim(row: WrittenFile) -> bool:
     PostgreSQL releases the lock when the connection of a killed worker ends, and then another worker writes the file.
     """
     [(is_locked,)] = fetch(TRY_LOCK, {"owner": row.owner_id, "kind": row._meta.model_name})
-    return is_locked and find_waiting(row).exists()
+    return bool(is_locked and find_waiting(row).exists())
 
 
 def find_waiting(row: WrittenFile) -> Any:

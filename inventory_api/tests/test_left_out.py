@@ -134,7 +134,9 @@ def test_an_app_whose_rows_name_those_of_another_declares_their_tables():
     """A key to a row of another app says what this row goes by. One of the app itself is enough for its parts."""
     for label, app in OPTIONAL.items():
         models = [*apps.get_app_config(label).get_models()]
-        keys = {model: [f.related_model for f in model._meta.local_fields if isinstance(f, OwnedKey)] for model in models}
+        keys = {
+            model: [f.related_model for f in model._meta.local_fields if isinstance(f, OwnedKey)] for model in models
+        }
         bound = {model for model, others in keys.items() if {*others} - {*models} and not {*others} & {*models}}
         assert {model._meta.db_table for model in bound} <= {*app.stays_with}, label
         assert {*app.stays_with} <= {model._meta.db_table for model in models}

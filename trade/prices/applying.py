@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain
+from heapq import heappop, heappush
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +20,8 @@ from trade.prices.sql import KEEP, PRICES
 from trade.selling.prices import PRODUCT, Applied
 from users.models import User
 
+FIRST_DAY, LAST_DAY = date(2, 1, 1), date(9999, 12, 30)  # earlier and later ones have no time in some zones
+NEVER = datetime.max.replace(tzinfo=UTC)
 ALWAYS = "infinity"  # the time of what is in force now, whatever the clock says
 
 
@@ -43,15 +47,19 @@ class Row(NamedTuple):
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PriceBook:
-    """The rows of some goods, and the percents of a customer's groups, that were in force at some time of a span."""
+    """The rows of some goods, and the percents of a customer's groups, that were in force at some time of a span.
+
+    `former` is the book of the span since an earlier time, read for all goods when the first of them needs it.
+    """
 
     by: User
     customer: int | None
     keys: tuple[Key, ...]
     rows: Mapping[Key, list[Row]]
     groups: list[Row]
+    former: "PriceBook | None" = None
 
     def find(self, key: Key, quantity: int, listed: Decimal, at: datetime | None = None) -> Applied:
         """Return the price that applies to this quantity of the goods, which have this list price, at a time or now."""
@@ -62,9 +70,11 @@ class PriceBook:
             if is_for and (row.least or 0) <= quantity and row.is_on(day) and row.covers(at):
                 offers.append(Applied(row.price or NOTHING, PriceSource.ROW.value))
         if group and group.percent:
-            price = round_money(listed * (100 - group.percent) / 100, self.by.shop_currency) + NOTHING
-            offers.append(Applied(price, PriceSource.PERCENT.value))
+            offers.append(Applied(self.reduce(listed, group.percent), PriceSource.PERCENT.value))
         return min(offers, key=lambda one: one.price)  # of equal ones the first
+
+    def reduce(self, listed: Decimal, percent: Decimal) -> Decimal:
+        return round_money(listed * (100 - percent) / 100, self.by.shop_currency) + NOTHING
 
     def find_group(self, at: datetime | None) -> Row | None:
         """Return the customer's group at a time: the one that came last, if those of a merged customer overlap."""
@@ -83,22 +93,62 @@ class PriceBook:
     ) -> Iterator[Decimal]:
         """Yield the prices that apply now and those that did since a time, if given, at each of these list prices."""
         now, listed = datetime.now(UTC), [*listed]
-        book = read_book(self.by, self.customer, self.keys, since, now) if since else self
-        for at in (None, *(at for at in sorted(book.list_times()) if since and since <= at < now), since):
-            yield from (book.find(key, quantity, price, at).price for price in listed)
+        if since and self.former is None:
+            self.former = read_book(self.by, self.customer, self.keys, since, now)
+        book = self.former or self
+        yield from (book.find(key, quantity, price).price for price in listed)
+        for lowest, percent in book.list_offers(key, quantity, since, now) if since else ():
+            for price in listed:
+                reduced = self.reduce(price, percent) if percent else price
+                yield min(price, reduced, price if lowest is None else lowest)
 
-    def list_times(self) -> Iterator[datetime]:
-        """Yield the times at which another price may begin to apply."""
+    def list_offers(
+        self, key: Key, quantity: int, since: datetime, until: datetime
+    ) -> Iterator[tuple[Decimal | None, Decimal | None]]:
+        """Yield the lowest price of the rows, and the percent of the customer's group, at each time of a span.
+
+        What is in force begins and ends at a few times, between which nothing changes.
+        """
+        spans = [(*self.find_span(row), row) for row in self.rows.get(key, ()) if (row.least or 0) <= quantity]
+        of_groups = {at for row in self.groups for at in (row.since, row.until) if at and since < at < until}
+        for start, end in pairwise([since, *sorted(of_groups), until]):
+            group = self.find_group(start)
+            named = (None, group.group if group else None)
+            found = [(begins, ends, row.price) for begins, ends, row in spans if row.group in named]
+            yield from ((lowest, group and group.percent) for lowest in find_lowest(found, start, end))
+
+    def find_span(self, row: Row) -> tuple[datetime, datetime]:
+        """Return since when and until when the row applies, by its days in the zone of the shop, too."""
         zone = ZoneInfo(self.by.shop_zone)
-        for row in chain(self.groups, *self.rows.values()):
-            yield from filter(None, (row.since, row.until))
-            for day in filter(None, (row.starts_on, row.ends_on and row.ends_on + timedelta(days=1))):
-                yield datetime.combine(day, time(), zone)
+        begins, ends = row.since, row.until or NEVER
+        if row.starts_on:
+            begins = max(begins, datetime.combine(max(row.starts_on, FIRST_DAY), time(), zone).astimezone(UTC))
+        if row.ends_on:
+            after = min(row.ends_on, LAST_DAY) + timedelta(days=1)
+            ends = min(ends, datetime.combine(after, time(), zone).astimezone(UTC))
+        return begins, ends
 
     def keep(self, owner_id: int, made_by: Mapping[int, str]) -> None:
         """Keep what made the prices of these movements."""
         if made_by:
             execute(KEEP, {"owner": owner_id, "movements": [*made_by], "made_by": [*made_by.values()]})
+
+
+def find_lowest(spans: list[tuple[datetime, datetime, Any]], start: datetime, end: datetime) -> set[Decimal | None]:
+    """Return the prices that are the lowest at some time from the start to the end, of prices with their spans.
+
+    Where none is in force, it is None.
+    """
+    waiting = sorted(spans, key=itemgetter(0), reverse=True)
+    found, present = set[Decimal | None](), list[tuple[Decimal, datetime]]()
+    for at in sorted({start, *(at for span in spans for at in span[:2] if start < at < end)}):
+        while waiting and waiting[-1][0] <= at:
+            _, ends, price = waiting.pop()
+            heappush(present, (price, ends))
+        while present and present[0][1] <= at:
+            heappop(present)
+        found.add(present[0][0] if present else None)
+    return found
 
 
 def read_book(

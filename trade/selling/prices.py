@@ -6,12 +6,14 @@ In some shops, workers sell at the prices of the list. Users with the right BOOK
 never has this right, whoever has paired it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from django.utils.functional import cached_property
 
 from core.database.postgres.base import fetch
 from core.kinds import read_decimal
@@ -51,19 +53,32 @@ class Applied(NamedTuple):
     price_from: str = PriceSource.LIST.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SalePrices:
     """What the goods of a request cost a customer: they and their quantities decide which price applies.
 
-    `book` is what an app knows of prices, or None: then the list price applies. `then` has the list prices of products
-    at the time of a sale that happened earlier.
+    `book` is what an app knows of prices, or None: then the list price applies. `present` has the list prices of
+    products now. Earlier ones are read for all of them, by one statement, when the first line needs them.
     """
 
     by: User
     at: datetime | None
     book: Any = None
     quantities: Counter[Key] = field(default_factory=Counter)
-    then: Mapping[int, Decimal] = field(default_factory=dict)
+    present: Mapping[int, Decimal] = field(default_factory=dict)
+
+    @cached_property
+    def then(self) -> dict[int, Decimal]:
+        """Return the list prices of the products at the time of a sale that happened earlier."""
+        return read_listed_at(self.by.account_id or 0, Kind.PRODUCT, self.present, self.at)
+
+    @cached_property
+    def former(self) -> Mapping[int, list[Decimal]]:
+        """Return the list prices that later ones have replaced since find_oldest_copy(), the newest first."""
+        since, found = find_oldest_copy(self.by, self.at), defaultdict[int, list[Decimal]](list)
+        for product, price in read_prices_since(self.by.account_id, Kind.PRODUCT, [*self.present], since):
+            found[product].append(price)
+        return found
 
     def list_product(self, product: LockedProduct) -> Decimal:
         return self.then.get(product.product_id, product.price)
@@ -102,9 +117,7 @@ def read_sale_prices(
 
     Of a sale that happened earlier, these are the prices of its time. Before a product was there, it has its first one.
     """
-    lines = [*lines]
-    is_open = asked or not all(line.price.is_given for line in lines)
-    if draft.reason != OperationReason.SALE or not (has_prices(draft.by) or (draft.occurred_at and is_open)):
+    if draft.reason != OperationReason.SALE or not (has_prices(draft.by) or draft.occurred_at or draft.by.is_device):
         return None
     quantities: Counter[Key] = Counter()
     for line in lines:
@@ -113,8 +126,7 @@ def read_sale_prices(
     for one in asked:
         quantities[one.kind, one.goods.pk] += one.quantity
     present = {product.product_id: product.price for product in locked.products}
-    then = read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at)
-    return read_prices(draft.by, customer or draft.customer, quantities, draft.occurred_at, then)
+    return read_prices(draft.by, customer or draft.customer, quantities, draft.occurred_at, present)
 
 
 def read_prices(
@@ -122,11 +134,11 @@ def read_prices(
     customer: int | None,
     quantities: Counter[Key],
     at: datetime | None = None,
-    then: Mapping[int, Decimal] | None = None,
+    present: Mapping[int, Decimal] | None = None,
 ) -> SalePrices:
     """Return what these goods cost a customer at a time: see SalePrices."""
     book = call_provided("price_book", by, customer, [*quantities], at) if has_prices(by) else None
-    return SalePrices(by=by, at=at, book=book, quantities=quantities, then=then or {})
+    return SalePrices(by=by, at=at, book=book, quantities=quantities, present=present or {})
 
 
 def count_or_none(product: LockedProduct, units: Units) -> int:
@@ -151,7 +163,8 @@ def find_price(
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
     (one, whole, _), source, currency = line.price, line.price_from, draft.by.shop_currency
-    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+    is_open = prices and (prices.book or not line.price.is_given)
+    applied = prices.apply(product.key, prices.list_product(product)) if prices and is_open else Applied(product.price)
     if whole is None and (one is None or source):
         one, source = applied.price if one is None else one, source or applied.price_from
         whole = find_whole_amount(product, quantity, one, currency)
@@ -184,10 +197,8 @@ def tell_source(
 
     if costs(applied.price):
         return applied.price_from
-    if draft.occurred_at and not (prices and prices.book):
-        present = {product.product_id: product.price}
-        if any(map(costs, read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).values())):
-            return PriceSource.LIST.value
+    if draft.occurred_at and prices and not prices.book and costs(prices.list_product(product)):
+        return PriceSource.LIST.value
     return PriceSource.TYPED.value
 
 
@@ -242,12 +253,10 @@ def list_prices(
     Those that applied to the customer come last.
     """
     yield product.price
-    since = find_oldest_copy(user, occurred_at)
-    former = read_prices_since(user.account_id, Kind.PRODUCT, [product.product_id], since)
-    listed = [product.price, *(price for _, price in former)]
-    yield from listed[1:]
-    if prices:
-        yield from prices.list_since(product.key, listed)
+    prices = prices or SalePrices(by=user, at=occurred_at, present={product.product_id: product.price})
+    former = prices.former[product.product_id]
+    yield from former
+    yield from prices.list_since(product.key, [product.price, *former])
 
 
 def read_prices_since(owner_id: Any, kind: Kind, rows: list[int], since: datetime | None) -> list[tuple[int, Any]]:

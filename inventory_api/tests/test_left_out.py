@@ -176,8 +176,8 @@ def test_nothing_starts_without_such_an_app_and_a_service_waits_for_its_database
 
         assert start(sys.executable, "-c", NEW_SHEET, WITHOUT="")[0] == 0
         said = (1, [
-            "WITHOUT leaves out sheets, but others go by the rows in sheets_sheet, of which there are 1: take sheets out of"
-            " WITHOUT."
+            "WITHOUT leaves out sheets, but others go by the rows in sheets_sheet, of which there are 1: take sheets"
+            " out of WITHOUT."
         ])  # fmt: skip
         commands = ("migrate", "deliver", "verify_stock", "makemigrations")
         assert [start(sys.executable, "manage.py", name) for name in commands] == [said] * len(commands)

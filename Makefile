@@ -1,8 +1,8 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 
-.PHONY: help setup setup-run setup-service run dev test check check-long test-changed checks lint types imports migrations
-.PHONY: resource quick all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: help setup setup-run setup-service run dev test check check-long test-changed lint types imports migrations
+.PHONY: resource ci quick rest all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth bench-pages live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -18,7 +18,7 @@ help:
 	@echo "make faults   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
 	@echo "make lucky    run the tests in ten random orders on a busy machine, and say which fail by luck; LUCKY='--orders 3'"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
-	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each"
+	@echo "make browser  test every page in Chromium; SHOTS=folder saves a screenshot of each, TESTS=files runs some tests"
 	@echo "make clicks   count the clicks and keys of tasks on windows of four widths"
 	@echo "make fuzz     test thousands of requests generated from the schema; make hostile: hostile values in every field"
 	@echo "make walk     compare STEPS=100000 random steps over places and reservations with a model; SEED=1"
@@ -60,7 +60,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed checks lint types imports migrations quick all long faults lucky coverage browser clicks fuzz hostile
+TESTED = test check test-changed lint types imports migrations quick rest all long faults lucky coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -80,15 +80,25 @@ PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --n
 test: setup
 	@$(MAKE) --no-print-directory --jobs lint types imports migrations quick
 
-# Part of the tests of the ledger must run all of its lines and branches. Measuring makes them slower, so they run by
-# themselves: testing/tiers.py.
-check: checks all
+# The quick tests come first, so that a mistake is soon found. Both parts together must run all lines and branches of the
+# ledger (testing/measuring.py). SECOND_TRY=file runs tests that failed once more, and notes those that pass.
+MEASURED = COVERED="--cov --cov-config testing/ledger_coverage.ini --cov-report="
+check: setup
+	@rm -f .coverage $(SECOND_TRY)
+	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations quick $(MEASURED)
+	@$(MAKE) --no-print-directory rest $(MEASURED)
+
+# What `.ci/run` runs: make check, and what else the changes since the last release touch.
+ci: setup
+	@$(PY) -m testing.ci
+
+# The tests of `make check` alone.
+all: setup
+	@rm -f .coverage
+	@$(MAKE) --no-print-directory quick $(MEASURED)
+	@$(MAKE) --no-print-directory rest $(MEASURED)
 
 check-long: check long hostile fuzz walk torture bench-pages live container browser client
-
-# Each of these uses one core, so they run at the same time.
-checks: setup
-	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations
 
 lint: setup
 	@$(PY) -m ruff check --quiet .
@@ -104,15 +114,11 @@ migrations: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 
 quick: setup
-	@$(PYTEST) --tier quick
+	@$(PYTEST) --tier quick $(COVERED) $(if $(SECOND_TRY),--second-try $(SECOND_TRY) --maxfail 3)
 
-# The folders and files of LEDGER in testing/tiers.py.
-LEDGER = stock trade/selling trade/kits users/tests/test_account.py $(addprefix desk/shop/tests/test_,currencies.py find.py tiles.py) \
-	trade/prices trade/customer_accounts/tests/test_paying.py trade/invoices/tests/test_issue.py
-
-all: setup
-	@$(PYTEST) --tier check --measured only $(LEDGER) --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
-	@$(PYTEST) --tier check --measured none $(if $(CHECK_MINUTES),--minutes $(CHECK_MINUTES))
+rest: setup
+	@$(PYTEST) --tier rest $(COVERED) --cov-append $(if $(SECOND_TRY),--second-try $(SECOND_TRY))
+	@$(PY) -m coverage report --rcfile testing/ledger_coverage.ini --fail-under 100
 
 long: setup
 	@$(PYTEST) -m long
@@ -144,7 +150,7 @@ browser-packages: setup
 	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r testing/requirements/browser.txt
 
 browser: browser-packages
-	@$(PY) -m pytest --quiet testing/browser_tests $(if $(SHOTS),--shots $(abspath $(SHOTS)))
+	@$(PY) -m pytest --quiet $(or $(TESTS),testing/browser_tests) $(if $(SHOTS),--shots $(abspath $(SHOTS)))
 
 clicks: browser-packages
 	@for width in 1280 1024 844 390; do \

@@ -8,7 +8,8 @@ pytest with `over_http`, in the same environment and on the same database.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -157,19 +158,36 @@ def main(arguments: list[str]) -> int:
 
 
 def run_tests(service: Deployed, arguments: list[str], **variables: str) -> int:
-    command = [sys.executable, "-m", "pytest", "-p", "testing.over_http", "--reuse-db"]
-    command += arguments or ["--quiet", *list_test_files()]
+    """Run the tests over HTTP and those of the ground itself. Return the first status that isn't 0.
+
+    With LIVE_MINUTES, no test begins later, and those of the ground come first, because they are fewer.
+    """
     variables = service.variables | service.ground.tests | variables
-    status = subprocess.run(command, cwd=place.CLONE, env=variables, check=False).returncode
+    minutes = os.environ.get("LIVE_MINUTES")
+    end = time.monotonic() + float(minutes) * 60 if minutes else None
     own_tests = [] if arguments else grounds.list_own_tests(variables["GROUND"])
-    return status or (run_in_process(own_tests, variables) if own_tests else 0)
+    runs: list[Callable[[], int]] = [lambda: run_over_http(arguments, variables, end)]
+    if own_tests:
+        runs.insert(0 if end else 1, lambda: run_in_process(own_tests, variables, end))
+    return next(filter(None, [run() for run in runs]), 0)
 
 
-def run_in_process(files: list[str], variables: dict[str, str]) -> int:
+def run_over_http(arguments: list[str], variables: dict[str, str], end: float | None) -> int:
+    command = [sys.executable, "-m", "pytest", "-p", "testing.over_http", "--reuse-db", *limit_minutes(end)]
+    command += arguments or ["--quiet", *list_test_files()]
+    return subprocess.run(command, cwd=place.CLONE, env=variables, check=False).returncode
+
+
+def run_in_process(files: list[str], variables: dict[str, str], end: float | None) -> int:
     """Run tests of the ground itself, on its database but not over HTTP. Return pytest's exit status."""
-    command = [sys.executable, "-m", "pytest", "--reuse-db", "--quiet", *files]
+    command = [sys.executable, "-m", "pytest", "--reuse-db", "--quiet", *limit_minutes(end), *files]
     variables = variables | {"DB_NAME": grounds.NAME, "HTTPS": "off"}  # pytest-django adds `test_` to the name
     return subprocess.run(command, cwd=place.CLONE, env=variables, check=False).returncode
+
+
+def limit_minutes(end: float | None) -> list[str]:
+    """Return the options by which pytest begins no test after this moment."""
+    return ["--minutes", f"{max(end - time.monotonic(), 1) / 60:.2f}"] if end else []
 
 
 if __name__ == "__main__":

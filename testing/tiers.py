@@ -5,21 +5,16 @@ with several cases it runs the first one, or all with the marker `whole`. Files 
 imported. The `__init__.py` of each folder of tests says what they check. `make check` runs everything without the
 marker `long`. `make check-long` runs the rest as well, which is pytest's default.
 
-Measuring coverage makes tests slower, so `make check` measures that of the ledger, stock/ and trade/selling/, with a
-part of their tests only: the first case of each function, and those with the marker `measured`. They must run all lines
-and branches.
+`make check` runs the quick tier first, and then what it has left out (REST), so each test runs once.
 
-With `--minutes`, the files of rooms that the last commit or the working tree has changed come first. The others begin
-at another file for each commit, so that a slow machine does not leave out the same ones twice in a row. The last lines
-say how many tests were left out, and which ones were skipped for want of a program.
+With `--minutes`, tests that would begin later are skipped. The last lines say how many, and which ones were skipped for
+want of a program.
 """
 
 import re
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,17 +22,9 @@ from zlib import crc32
 
 import pytest
 
-from testing.changed import CLONE, git, list_changed
+from testing.changed import CLONE
 
-QUICK, CHECK, ALL = "quick", "check", "all"
-ONLY, NONE = "only", "none"
-# The tests of the ledger, and those of other rooms for what they alone ask of it: kits, prices, accounts of customers,
-# invoices, tiles, currencies, the search.
-LEDGER = (
-    "stock/", "trade/selling/", "trade/kits/tests/", "users/tests/test_account.py",
-    "desk/shop/tests/test_currencies.py", "desk/shop/tests/test_find.py", "desk/shop/tests/test_tiles.py",
-    "trade/prices/tests/", "trade/customer_accounts/tests/test_paying.py", "trade/invoices/tests/test_issue.py",
-)  # fmt: skip
+QUICK, REST, CHECK, ALL = "quick", "rest", "check", "all"
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()
 TIME_IS_OVER = "the time of --minutes is over"
@@ -47,26 +34,24 @@ PARTS = (
     "stock.levels", "trade.closings", "trade.customer_accounts", "trade.invoices", "trade.labels", "trade.prices",
     "trade.quotes", "trade.sheets",
 )  # fmt: skip
-GOLDEN = 0.618034  # the multiples of the golden ratio, without their whole parts, lie far from each other
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--tier", choices=(QUICK, CHECK, ALL), default=ALL, help="quick: of `make test`; check: of its name"
+        "--tier",
+        choices=(QUICK, REST, CHECK, ALL),
+        default=ALL,
+        help="quick: of `make test`; check: of its name; rest: of check without quick",
     )
     parser.addoption("--minutes", type=float, help="skip the tests that would begin later than this")
     parser.addoption("--part", default="1/1", help="2/8: run only the second of eight parts of the tests")
     parser.addoption("--in-full", metavar="FILE", action="append", default=[], help="run all tests of this file")
-    parser.addoption(
-        "--measured", choices=(ONLY, NONE), help="only: the tests that measure the ledger's coverage; none: the others"
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: `make test` runs it")
     config.addinivalue_line("markers", "long: takes long or runs at random, so that only `make check-long` runs it")
     config.addinivalue_line("markers", "whole: `make test` runs all cases of it, if it has the marker quick")
-    config.addinivalue_line("markers", "measured: the ledger's coverage needs all cases of it")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -121,49 +106,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = set(items)
     if config.getoption("tier") != ALL:
         kept -= {item for item in items if item.get_closest_marker("long")}
-    if config.getoption("tier") == QUICK:
+    if config.getoption("tier") in (QUICK, REST):
         in_full = list_files_in_full(config)
-        kept &= choose_quick([item for item in items if item in kept]) | {i for i in items if i.path in in_full}
-    if config.getoption("measured"):
-        measured = choose_measured([item for item in items if item in kept])
-        kept = measured if config.getoption("measured") == ONLY else kept - measured
+        quick = choose_quick([item for item in items if item in kept]) | {i for i in items if i.path in in_full}
+        kept = kept & quick if config.getoption("tier") == QUICK else kept - quick
     number, parts = map(int, config.getoption("part").split("/"))
     kept = {item for item in kept if crc32(item.nodeid.encode()) % parts == number - 1}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
-    if config.getoption("minutes"):
-        with suppress(subprocess.CalledProcessError, FileNotFoundError):  # without a repository or git
-            turn_files(items, find_changed_rooms(), find_turn())
-
-
-def turn_files(items: list[pytest.Item], first: set[Path], turn: float) -> None:
-    """Begin with the tests of these rooms, then with the file at this part of all files."""
-    files = list(dict.fromkeys(item.path for item in items))
-    begin = int(turn * len(files))
-    order = {file: number for number, file in enumerate(files[begin:] + files[:begin])}
-    items.sort(key=lambda item: (find_room(item.nodeid.partition("::")[0]) not in first, order[item.path]))
-
-
-def find_room(file: str) -> Path:
-    """Return the innermost folder around the file that has tests."""
-    return next(folder for folder in Path(file).parents if (CLONE / folder / "tests").is_dir() or folder == Path())
-
-
-def find_changed_rooms() -> set[Path]:
-    """Return the rooms of the files that the last commit, or the working tree, has changed."""
-    changed = {*list_changed("HEAD"), *git("log", "-1", "--first-parent", "-m", "--name-only", "--format=")}
-    return {find_room(file) for file in changed}
-
-
-def find_turn() -> float:
-    """Return with which part of the files this commit begins. Those of neighbours are far from each other.
-
-    In a clone without history, a commit has no number, so its hash stands for it.
-    """
-    [is_shallow] = git("rev-parse", "--is-shallow-repository")
-    if is_shallow == "true":
-        return int(git("rev-parse", "HEAD")[0][:12], 16) * GOLDEN % 1
-    return int(git("rev-list", "--count", "HEAD")[0]) * GOLDEN % 1
 
 
 def list_files_in_full(config: pytest.Config) -> set[Path]:
@@ -174,12 +124,6 @@ def choose_quick(items: list[pytest.Item]) -> set[pytest.Item]:
     """Return the tests of the quick tier."""
     quick = [item for item in items if item.get_closest_marker("quick")]
     return choose_first(quick) | {item for item in quick if item.get_closest_marker("whole")}
-
-
-def choose_measured(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Return the tests that measure the coverage of the ledger."""
-    of_ledger = [item for item in items if item.nodeid.startswith(LEDGER)]
-    return choose_first(of_ledger) | {item for item in of_ledger if item.get_closest_marker("measured")}
 
 
 def choose_first(items: list[pytest.Item]) -> set[pytest.Item]:

@@ -1,9 +1,10 @@
-"""What the product weighs: counts of its code, and of what a request enters. `budgets.toml` has the most of each.
+"""What the product weighs: counts of code and docs, and of what a request enters. `budgets.toml` has the most of each.
 
-`python -m testing.budgets` prints the counts of the code beside their budgets.
+`python -m testing.budgets` prints the counts of the code and the docs beside their budgets.
 """
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -17,11 +18,12 @@ from inventory_api.app_order import ORDER
 
 ROOT = Path(__file__).parent.parent
 BUDGETS = Path(__file__).with_name("budgets.toml")
-NODES = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.arg, ast.keyword)
-LONG_FILE = 300  # lines
 HALL = 25  # the most modules of a folder
-SUPPRESSIONS = {"fmt_skip": "# fmt: skip", "noqa": "# noqa", "type_ignore": "# type: ignore"}
+UPWARD = re.compile(r"(?<!def )\b(?:call|find)_provided\(")  # looks a function of an upper app up by its name
+PAGE_OF_DOCS = re.compile(r"(?:docs/)?[^/]+\.md")
+WORD = re.compile(r"\S*[^\W_]\S*")
 NOT_PRODUCT = {"tests", "migrations"}
+CROSSINGS = "testing/crossings.txt"  # the imports past a door
 
 
 class Way(NamedTuple):
@@ -38,25 +40,27 @@ def read_budgets() -> dict[str, Any]:
 def list_product_files() -> list[Path]:
     """Return the paths of the product's modules, from the root of the project: no tests and no migrations."""
     packages = {app.partition(".")[0] for app in ORDER}
-    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    paths = map(Path, listed.splitlines())
+    paths = list_files("*.py")
     return [path for path in paths if path.parts[0] in packages and NOT_PRODUCT.isdisjoint(path.parts)]
 
 
+def list_files(pattern: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", pattern], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [*map(Path, listed.splitlines())]
+
+
 def count_code() -> dict[str, int]:
-    """Return the counts of the product's code by the names of their budgets."""
+    """Return the counts of the product's code, and of the docs in English, by the names of their budgets."""
     texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in list_product_files()}
     trees = {path: ast.parse(text) for path, text in texts.items()}
     folders = Counter(path.parent for path in texts)
-    circles = find_circles(read_imports(trees))
+    docs = [path for path in list_files("*.md") if PAGE_OF_DOCS.fullmatch(path.as_posix())]
     return {
-        "nodes": sum(isinstance(node, NODES) for tree in trees.values() for node in ast.walk(tree)),
-        "lines": sum(text.count("\n") for text in texts.values()),
-        "files": len(texts),
-        "long_files": sum(text.count("\n") > LONG_FILE for text in texts.values()),
+        "doors": (ROOT / CROSSINGS).read_text(encoding="utf-8").count(" -> "),
         "halls": sum(number > HALL for number in folders.values()),
-        "circles": len(circles),
-        **{name: sum(text.count(sign) for text in texts.values()) for name, sign in SUPPRESSIONS.items()},
+        "circles": len(find_circles(read_imports(trees))),
+        "upward": sum(len(UPWARD.findall(text)) for text in texts.values()),
+        "words": sum(len(WORD.findall((ROOT / path).read_text(encoding="utf-8"))) for path in docs),
     }
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import date
 from math import isclose
 from typing import Any, NoReturn
 
@@ -31,6 +32,7 @@ AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+MIN_YEAR = 1900
 DATE_WITH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}")
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
@@ -256,16 +258,25 @@ class CostCountField(CostMixin, serializers.IntegerField):
 
 
 class DateField(serializers.DateField):
-    """A date, as YYYY-MM-DD only. Django alone accepts `20261231`, week dates and digits of other scripts."""
+    """A date from 1900 on, as YYYY-MM-DD only. Django alone accepts `20261231`, week dates and other digits.
 
-    default_error_messages = {"datetime": gettext_lazy("This is a day: leave the time of day out, as 2026-12-31.")}
+    An earlier one is nearly always a year of which somebody has typed two digits: a browser sends 26 as 0026.
+    """
+
+    default_error_messages = {
+        "datetime": gettext_lazy("This is a day: leave the time of day out, as 2026-12-31."),
+        "early": gettext_lazy("This is before 1900: write all four digits of the year."),
+    }
 
     def to_internal_value(self, value: Any) -> Any:
         if isinstance(value, str) and DATE_WITH_TIME.match(value):
             self.fail("datetime")
         if not isinstance(value, str) or not DATE.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
-        return super().to_internal_value(value)
+        day: date = super().to_internal_value(value)
+        if day.year < MIN_YEAR:
+            self.fail("early")
+        return day
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):

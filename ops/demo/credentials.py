@@ -44,8 +44,9 @@ KEY_USES = {DEMO_KEY: "a till that reads and books", DEMO_AGENT_KEY: "an agent a
 NOTHING = "    none is left: make reset creates them again"
 # A command of one line to copy and paste. It signs in, and calls the dashboard with the token.
 CALL = (
-    """curl -s {base}/api/dashboard/ -H "Authorization: Bearer $(curl -s {base}/api/login/ -d username=demo"""
-    """ -d password={password} | python3 -c 'import json, sys; print(json.load(sys.stdin)["access"])')" """
+    """curl -s --noproxy '*' {base}/api/dashboard/ -H "Authorization: Bearer $(curl -s --noproxy '*' """
+    """{base}/api/login/ -d username=demo -d password={password} """
+    """| python3 -c 'import json, sys; print(json.load(sys.stdin)["access"])')" """
     """| python3 -m json.tool"""
 )
 

@@ -31,9 +31,13 @@ class IssueSerializer(CachedFieldsSerializer):
     due_on = DateField(
         required=False,
         allow_null=True,
-        help_text="By default today and the `invoice_days` of the shop. Not before today.",
+        help_text="By default today and the `invoice_days` of the shop. From today to five years later.",
     )
-    delivered_on = DateField(required=False, allow_null=True, help_text="By default the day of the sale.")
+    delivered_on = DateField(
+        required=False,
+        allow_null=True,
+        help_text="By default the day of the sale. At most 366 days from it, and not after tomorrow.",
+    )
     buyer_reference = TextField(
         max_length=COMPANY_LENGTHS["buyer_reference"], required=False, allow_blank=True, default="",
         help_text="By default that of the customer.",

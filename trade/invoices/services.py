@@ -17,6 +17,8 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
 from core.ownership import save_fields
+from core.sentences import fill
+from core.translation import gettext_noop as _
 from records.events.services import record
 from stock.booking.drafts import NOTHING
 from stock.models import Operation
@@ -31,6 +33,9 @@ from trade.selling.payments.money import list_paid
 from trade.selling.payments.services import hold_sale
 from users.models import User
 
+DAYS_AROUND = timedelta(days=366)  # the most between a sale and its delivery
+YEARS_TO_PAY = 5
+NOT_DELIVERED = _("The goods of this sale were delivered on a day from {first} to {last}.")
 OF_SHOP = ("street", "postcode", "city", "country", "currency")
 OF_CUSTOMER = ("street", "postcode", "city", "country")
 SELLER = ("legal_name", "vat_id", "tax_number", "registration", "street", "postcode", "city", "country")
@@ -85,7 +90,7 @@ def issue_invoice(
         execute(sql.NAME_CUSTOMER, {"owner": sale.owner_id, "sale": sale.pk, "customer": buyer.pk})
     invoice = Invoice(
         owner_id=sale.owner_id, kind=InvoiceKind.INVOICE, operation=sale, customer=buyer,
-        delivered_on=delivered_on or by.shop_day(sale.occurred_at),
+        delivered_on=choose_delivered_on(by, sale, delivered_on),
         document={
             "credits": None, "buyer_reference": texts.get("buyer_reference") or buyer.buyer_reference,
             "purchase_reference": texts.get("purchase_reference", ""), "note": texts.get("note", ""),
@@ -96,10 +101,20 @@ def issue_invoice(
     )  # fmt: skip
     number, today = (0, by.shop_today()) if dry_run else take_number(invoice, by)
     invoice.due_on = due_on or today + timedelta(days=shop.invoice_days)
-    if invoice.due_on < today:
-        raise ValidationError({"due_on": [gettext("An invoice is due today or later.")]})
+    last = f"{today.year + YEARS_TO_PAY}{str(today)[4:]}"  # compared as a text: not each year has a February 29
+    if not str(today) <= str(invoice.due_on) <= last:
+        raise ValidationError({"due_on": [gettext("An invoice is due today or later, at most five years from now.")]})
     complete(invoice, said, number, today, list_paid(sale))
     return invoice if dry_run else write_invoice(invoice)
+
+
+def choose_delivered_on(by: User, sale: Operation, day: date | None) -> date:
+    """Return the day of delivery: by default that of the sale. Raise ValidationError if it is too far from it."""
+    sold_on = by.shop_day(sale.occurred_at)
+    first, last = sold_on - DAYS_AROUND, min(sold_on + DAYS_AROUND, by.shop_today() + timedelta(days=1))
+    if day and not first <= day <= last:
+        raise ValidationError({"delivered_on": [fill(NOT_DELIVERED, first=first, last=last)]})
+    return day or sold_on
 
 
 def find_customer(sale: Operation) -> int | None:

@@ -1,6 +1,7 @@
 """Invoices and credit notes: what they say, when they are refused, and what a dry run leaves."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -98,6 +99,30 @@ def test_an_invoice_names_what_is_missing(books, tea, case):
     answer = books.issue(books.sell((tea, 1)), 400 if missing else 201)
     assert answer.get("missing") == missing
     assert answer.get("code") == ("invoice_incomplete" if missing else None)
+
+
+def shift(days, years):
+    """Return the day this many days after a sale of ten days ago, and then as many years."""
+    day = str(datetime.now(ZoneInfo("Europe/Vienna")).date() + timedelta(days=days - 10))
+    return f"{int(day[:4]) + years}{day[4:].replace('02-29', '02-28') if years else day[4:]}"
+
+
+# A day of an invoice: its days and years after the sale, which was ten days ago, or a text; and whether it is taken.
+DAYS = [("delivered_on", (-366, 0), 201), ("delivered_on", (11, 0), 201), ("delivered_on", "0026-11-30", 400),
+        ("delivered_on", (-367, 0), 400), ("delivered_on", (12, 0), 400), ("delivered_on", (366, 0), 400),
+        ("due_on", (10, 0), 201), ("due_on", (10, 5), 201), ("due_on", (9, 0), 400), ("due_on", (11, 5), 400),
+        ("due_on", "9999-12-31", 400)]  # fmt: skip
+
+
+@pytest.mark.quick
+@all_cases(("name", "day", "status"), DAYS)
+def test_the_days_of_an_invoice_are_near_to_the_sale(books, tea, name, day, status):
+    """Nothing mends an invoice. A preview refuses the same days."""
+    sale = books.sell((tea, 1), occurred_at=(datetime.now(UTC) - timedelta(days=10)).isoformat())
+    day = day if isinstance(day, str) else shift(*day)
+    for query, said in (("?dry_run=true", 400 if status == 400 else 200), ("", status)):
+        answer = books.issue(sale, said, query, **{name: day})
+        assert [*answer] == [name] if status == 400 else answer[name] == day
 
 
 def test_an_unpaid_day_and_another_customer_are_refused(books, tea, as_charlie):

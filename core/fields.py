@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import date
 from math import isclose
 from typing import Any, NoReturn
 
@@ -32,7 +31,7 @@ AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-MIN_YEAR = 1900
+FIRST_DAY = "1900-01-01"
 DATE_WITH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}")
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
@@ -273,10 +272,9 @@ class DateField(serializers.DateField):
             self.fail("datetime")
         if not isinstance(value, str) or not DATE.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
-        day: date = super().to_internal_value(value)
-        if day.year < MIN_YEAR:
+        if value < FIRST_DAY:
             self.fail("early")
-        return day
+        return super().to_internal_value(value)
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):

@@ -10,9 +10,8 @@ from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.pages.tabs import YOUR_SHOP, Tab
-from core.sentences import fill, fill_plural, find_label
+from core.sentences import fill_plural, find_label
 from core.time_zones import midnight
-from core.translation import gettext_noop
 from trade.sales.services import read_unpaid
 from users.errors import NotAcknowledged
 from users.models import AUTO, OFF, ON, User
@@ -71,7 +70,6 @@ GROUPS = {
     },
 }
 USES = {name: use for uses in GROUPS.values() for name, use in uses.items()}
-WAS_PAID = gettext_noop("If all of them were paid, set “{setting}” to tomorrow in the settings afterwards.")
 AUTOMATIC, BEFORE = "automatic", "before"
 ACKNOWLEDGED = Field(
     gettext_lazy("I know that this is no certified cash register"), FLAG, help_text=gettext_lazy(NotAcknowledged.detail)
@@ -122,12 +120,13 @@ class UsesPage(TaskPage):
         number, due = read_unpaid(shop.pk, midnight(shop.shop_today(), shop.shop_zone))
         if not number:
             return ""
-        said = fill_plural(
-            "{number:,} sale of today under a customer's name will be owed: {amount}.",
-            "{number:,} sales of today under a customer's name will be owed: {amount}.",
-            number, amount=Display.of(self.user).money(due),
+        return fill_plural(
+            "{number:,} sale of today under a customer's name will be owed: {amount}. If it was paid, then set"
+            " “{setting}” to tomorrow in the settings.",
+            "{number:,} sales of today under a customer's name will be owed: {amount}. If they were paid, then set"
+            " “{setting}” to tomorrow in the settings.",
+            number, amount=Display.of(self.user).money(due), setting=gettext(find_label(User, "owed_from")),
         )  # fmt: skip
-        return f"{said} {fill(WAS_PAID, setting=gettext(find_label(User, 'owed_from')))}"
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         """Return what was changed. A switch that was moved counts more than the box beside it, which has no script."""

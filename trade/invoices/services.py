@@ -17,8 +17,6 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
 from core.ownership import save_fields
-from core.sentences import fill
-from core.translation import gettext_noop as _
 from records.events.services import record
 from stock.booking.drafts import NOTHING
 from stock.models import Operation
@@ -33,9 +31,8 @@ from trade.selling.payments.money import list_paid
 from trade.selling.payments.services import hold_sale
 from users.models import User
 
-DAYS_AROUND = timedelta(days=366)  # the most between a sale and its delivery
+DAYS_AROUND, DAY = timedelta(days=366), timedelta(days=1)  # the most between a sale and its delivery
 YEARS_TO_PAY = 5
-NOT_DELIVERED = _("The goods of this sale were delivered on a day from {first} to {last}.")
 OF_SHOP = ("street", "postcode", "city", "country", "currency")
 OF_CUSTOMER = ("street", "postcode", "city", "country")
 SELLER = ("legal_name", "vat_id", "tax_number", "registration", "street", "postcode", "city", "country")
@@ -80,6 +77,10 @@ def issue_invoice(
     """
     shop: Any = by.shop_owner
     named, sent = find_customer(sale), customer.pk if customer else None
+    sold_on = by.shop_day(sale.occurred_at)
+    if delivered_on and (abs(delivered_on - sold_on) > DAYS_AROUND or delivered_on - DAY > by.shop_today()):
+        said = gettext("Goods are delivered at most 366 days before or after their sale, and not after tomorrow.")
+        raise ValidationError({"delivered_on": [said]})
     buyer: Any = hold_customer(sale.owner_id, pk, may_be_archived=bool(named)) if (pk := named or sent) else None
     refuse_invoiced(sale.owner_id, sale.pk)
     if sent and sent not in (named, buyer.pk):
@@ -90,7 +91,7 @@ def issue_invoice(
         execute(sql.NAME_CUSTOMER, {"owner": sale.owner_id, "sale": sale.pk, "customer": buyer.pk})
     invoice = Invoice(
         owner_id=sale.owner_id, kind=InvoiceKind.INVOICE, operation=sale, customer=buyer,
-        delivered_on=choose_delivered_on(by, sale, delivered_on),
+        delivered_on=delivered_on or sold_on,
         document={
             "credits": None, "buyer_reference": texts.get("buyer_reference") or buyer.buyer_reference,
             "purchase_reference": texts.get("purchase_reference", ""), "note": texts.get("note", ""),
@@ -106,15 +107,6 @@ def issue_invoice(
         raise ValidationError({"due_on": [gettext("An invoice is due today or later, at most five years from now.")]})
     complete(invoice, said, number, today, list_paid(sale))
     return invoice if dry_run else write_invoice(invoice)
-
-
-def choose_delivered_on(by: User, sale: Operation, day: date | None) -> date:
-    """Return the day of delivery: by default that of the sale. Raise ValidationError if it is too far from it."""
-    sold_on = by.shop_day(sale.occurred_at)
-    first, last = sold_on - DAYS_AROUND, min(sold_on + DAYS_AROUND, by.shop_today() + timedelta(days=1))
-    if day and not first <= day <= last:
-        raise ValidationError({"delivered_on": [fill(NOT_DELIVERED, first=first, last=last)]})
-    return day or sold_on
 
 
 def find_customer(sale: Operation) -> int | None:

@@ -296,8 +296,7 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReceivedLine:
         product, quantity, place = values["product_reference"], values["quantity"], make_place(values)
-        amount = values.get("damaged_amount")
-        damaged = values.get("damaged") if amount is None else amount
+        damaged = values.get("damaged_amount") or values.get("damaged")
         return ReceivedLine(product, quantity, values.get("unit_cost"), values.get("cost"), place, damaged)
 
 

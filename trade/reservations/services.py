@@ -354,9 +354,10 @@ def reserve(
     buyer = customer.pk if customer else None
     is_agreed = agreed is not None
     goods = lock_lines(by, lines, buyer, goods=agreed or (), is_agreed=is_agreed)
-    names = {(*row.named.items(),): {"name": row.name, "sku": row.sku} for row in agreed or ()}
-    for one in goods.asked:  # the order, its sale and its invoice have the names of the quote
-        one.goods = replace(one.goods, **names.get((*one.goods.named.items(),), {}))
+    quoted = {str(row.named): row for row in agreed or ()}
+    for one in goods.asked if is_agreed else ():  # the order, its sale and its invoice have the names of the quote
+        row = quoted[str(one.goods.named)]
+        one.goods = replace(one.goods, name=row.name, sku=row.sku)
     wanted = check_lines(by, goods, is_agreed=is_agreed)
     if discount and not is_agreed:
         check_agreed(draft_order(by, buyer), discount, goods.locked, wanted, buyer)

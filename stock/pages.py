@@ -264,8 +264,7 @@ VERIFICATION = DetailPage(
     lambda data: gettext("The numbers are wrong") if data["broken"] else gettext("The numbers are right"),
     (
         moment_column("sealed", "Sealed at", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
-        number_column("unsealed", "Not yet sealed",
-               write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
+        number_column("unsealed", "Not yet sealed", write=lambda data: (data["sealed"] or {}).get("unsealed")),
     ),
     figures=(number_column("products", "Products"), seal_column("movements", kind="number")),
     sections=(

@@ -442,6 +442,10 @@ class SealedSerializer(CachedFieldsSerializer):
     to_position = serializers.IntegerField(help_text="The position of the last sealed event in the feed.")
     sealed_at = serializers.DateTimeField()
     unsealed_operations = serializers.IntegerField(help_text="Operations that are newer than the last seal.")
+    unsealed = serializers.IntegerField(
+        help_text="These, and what was written beside them since: payments, closings, movements of cash, invoices,"
+        " credit notes and their files."
+    )
 
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["server_changes"]})

@@ -13,7 +13,7 @@ PUBLISHED_EVENTS = (
     "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
     "pack.made", "customer.merged", "supplier.merged", "price_group.created", "price_group.changed",
     "price_group.archived", "price_group.restored", "customer.changed", "invoice.issued", "credit_note.issued",
-    "quote.created", "quote.changed", "quote.accepted", "quote.declined",
+    "quote.created", "quote.changed", "quote.accepted", "quote.declined", "invoice_file.kept",
 )  # fmt: skip
 # The kinds of rows in the history, in the order of the schema.
 PUBLISHED_KINDS = (

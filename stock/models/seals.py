@@ -58,7 +58,7 @@ class Seal(OwnedModel):
             *checks(
                 number_from_one=Q(number__gte=1),
                 positions=Q(from_position__range=(1, F("to_position"))),
-                not_empty=Q(operations__gte=1, movements__gte=0),
+                counts=Q(operations__gte=0, movements__gte=0),
                 previous=has_length("previous", DIGEST_BYTES),
                 digest=has_length("digest", DIGEST_BYTES),
                 nonce=has_length("nonce", NONCE_BYTES),

@@ -1,13 +1,13 @@
 """Seals: digests that prove that operations and movements have not been changed.
 
-A seal covers the operations of a part of the feed, which begins after the previous seal. Positions have no gaps and
-never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line with
-every column of each operation, movement and portion, of what is kept beside them in other tables, and the data of the
-events of closings. Instead of the name of the user it has a salted digest, so that the name can be erased while
-the seal stays valid. The digest of the seal is the SHA-256 of the file. The first line has the digest of the previous
-seal, so that each seal also confirms all seals before it. Everybody in the shop may read the digest, but only the owner
-may read the costs in the lines. So the first line also has a nonce. Without the nonce nobody can find the costs by
-computing the digests of guessed costs.
+A seal covers a part of the feed, which begins after the previous seal: its operations, and what was written beside
+them. Positions have no gaps and never change, so nothing is between two seals. Its file has a line with the columns of
+the seal, then a line with every column of each operation, movement and portion, of what is kept beside them in other
+tables, and the data of the events of closings and of the files of invoices. Instead of the name of the user it has a
+salted digest, so that the name can be erased while the seal stays valid. The digest of the seal is the SHA-256 of the
+file. The first line has the digest of the previous seal, so that each seal also confirms all seals before it. Everybody
+in the shop may read the digest, but only the owner may read the costs in the lines. So the first line also has a nonce.
+Without the nonce nobody can find the costs by computing the digests of guessed costs.
 docs/decisions has the reasons, and docs/ledger.md has a program that checks the files.
 """
 
@@ -45,7 +45,7 @@ IS_DUE = sql_seals.HAS_UNSEALED.format(seconds=MAX_AGE.total_seconds())
 
 
 def seal_account(*, owner_id: int, by: User | None = None) -> int:
-    """Seal all committed operations of the account, and return the number of new seals.
+    """Seal all that the account has booked and written beside it, and return the number of new seals.
 
     Each seal is a transaction of its own. `by` is None unless a user has requested the seal.
     """
@@ -58,7 +58,7 @@ def seal_account(*, owner_id: int, by: User | None = None) -> int:
 
 @atomic
 def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
-    """Seal the next operations that have positions, and record the event. Return None if there are none."""
+    """Seal the next part of the feed that has positions, and record the event. Return None if there is nothing."""
     lock_account(owner_id, AccountLock.SEALS)
     set_time_limit(TIMEOUT_SECONDS)
     seal = draft_seal(owner_id, find_newest(owner_id))
@@ -77,12 +77,13 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     after = before.to_position if before else 0
     values = {"owner": owner_id, "after": after, "max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
     [(to_position, operations, movements, now)] = fetch(sql_seals.NEXT, values)
-    if not operations:
-        return None
     [(to_position,)] = fetch(sql_seals.LAST, {"owner": owner_id, "after": after, "last": to_position})
+    if to_position == after:
+        return None
+    is_first = before is not None and before.format < sql_seals.FIRST_BESIDE
     return Seal(
         owner_id=owner_id,
-        format=sql_seals.FORMAT_FROM_START if before and before.format < sql_seals.FORMAT else sql_seals.FORMAT,
+        format=sql_seals.FORMAT_FROM_START if is_first else sql_seals.FORMAT,
         nonce=secrets.token_bytes(NONCE_BYTES),
         number=before.number + 1 if before else 1,
         from_position=after + 1,
@@ -195,7 +196,7 @@ def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
     [[operations]] = fetch_owned_rows(sql_seals.OPERATIONS, owner_id) if newest else [[0]]
     seals = list(Seal.objects.filter(owner_id=owner_id).order_by("number"))
     breaks = [(0, 0, what) for what in dict.fromkeys([*check_seals(seals), *check_events(seals, digests)])]
-    if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(owner_id, seals[-1]):
+    if seals and operations > sum(seal.operations for seal in seals) + count_unsealed(owner_id, seals[-1])[0]:
         breaks += fetch_owned_rows(sql_seals.WITHOUT_EVENT, owner_id, limit=limit)
     return breaks[:limit]
 
@@ -227,18 +228,21 @@ def describe_sealed(owner_id: int) -> dict[str, Any] | None:
     newest = find_newest(owner_id)
     if newest is None:
         return None
+    operations, unsealed = count_unsealed(owner_id, newest)
     return {
         "seals": newest.number,
         "to_position": newest.to_position,
         "sealed_at": newest.created_at,
-        "unsealed_operations": count_unsealed(owner_id, newest),
+        "unsealed_operations": operations,
+        "unsealed": unsealed,
     }
 
 
-def count_unsealed(owner_id: int, newest: Seal | None) -> int:
-    """Return the number of operations after the newest seal."""
-    [[operations]] = fetch_owned_rows(sql_seals.UNSEALED, owner_id, after=newest.to_position if newest else 0)
-    return int(operations)
+def count_unsealed(owner_id: int, newest: Seal | None) -> tuple[int, int]:
+    """Return the number of operations after the newest seal, and that of these and of what is written beside them."""
+    after = newest.to_position if newest else 0
+    [(operations, unsealed)] = fetch_owned_rows(sql_seals.UNSEALED, owner_id, after=after)
+    return int(operations), int(unsealed)
 
 
 def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[Any]:
@@ -256,7 +260,7 @@ def is_due(owner_id: int) -> bool:
     """Return whether the account has booked something since its newest seal, and the seal is older than MAX_AGE."""
     newest = find_newest(owner_id)
     is_new = newest is not None and timezone.now() - newest.created_at < MAX_AGE
-    return not is_new and bool(count_unsealed(owner_id, newest))
+    return not is_new and bool(count_unsealed(owner_id, newest)[1])
 
 
 def seal_due(owner_id: int, _zone: str) -> bool:

@@ -14,13 +14,17 @@ from stock.models import Seal
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
 # The formats of new seals. Those of the formats 1 to 3, which earlier releases have made, have the lines of the ledger
-# alone: see `beside` in LINES. The first seal after one of them also has what they have left out.
-FORMAT, FORMAT_FROM_START = 4, 5
+# alone: see `beside` in LINES. The first seal after one of them also has what they have left out. The formats 4 and 5
+# are the same without the files of invoices.
+FORMAT, FORMAT_FROM_START = 6, 7
+FIRST_BESIDE, FROM_START = 4, (5, 7)
+# The events besides operations that are sealed. They have or name what is written beside the ledger.
+WRITTEN = "'sale.paid', 'closing.made', 'cash.moved', 'invoice.issued', 'credit_note.issued', 'invoice_file.kept'"
 # Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
 # last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
-# operation.
+# operation, if there is one.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
+SELECT coalesce(max(position), %(after)s), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
 FROM (
     SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
         SELECT position, movements
@@ -35,13 +39,12 @@ FROM (
 ) AS operation
 WHERE total <= %(max_movements)s OR total = movements
 """
-# Returns the position up to which the seal covers events besides operations, which is before the next operation. They
-# are sealed with the operations, but do not make a seal of their own.
-LAST = """
+# Returns the position up to which the seal covers events besides operations, which is before the next operation.
+LAST = f"""
 SELECT greatest(max(position), %(last)s::bigint)
 FROM events_event
 WHERE owner_id = %(owner)s
-AND type IN ('sale.paid', 'closing.made', 'cash.moved', 'invoice.issued', 'credit_note.issued')
+AND type IN ({WRITTEN})
 AND position > %(after)s
 AND position < coalesce(
     (SELECT min(position) FROM events_event
@@ -208,6 +211,22 @@ def write_kept(kind: int, sealed: tuple[str, tuple[str, Mapping[str, str]]]) -> 
     return KEPT.format(kind=kind, table=table, columns=columns, joined=joined)
 
 
+# The files of invoices that were kept since the last seal with files. An earlier release leaves them out of its seals.
+FILES = f"""
+    UNION ALL
+    SELECT event.position, 9, event.id, json_build_object(
+        'type', event.type, 'invoice', (event.data ->> 'invoice')::bigint - %(shift)s,
+        'format', event.data ->> 'format', 'digest', event.data ->> 'digest',
+        'created_at', {TIME.format("event.created_at")}
+    )::text
+    FROM events_event AS event
+    WHERE event.owner_id = %(owner)s AND event.type = 'invoice_file.kept' AND event.position <= %(last)s
+    AND event.position > coalesce((
+        SELECT max(to_position) FROM stock_seal
+        WHERE owner_id = %(owner)s AND number < %(number)s AND format >= {FORMAT}
+    ), 0)
+"""
+
 # Copies the lines of a seal: the line of each operation, followed by those of its movements, of what sales keep beside
 # these, and of portions. `beside` has those of other tables, whose events are `sealed`. JSON has no control characters,
 # so a line is copied unchanged, without the quotes and escapes of CSV.
@@ -263,28 +282,31 @@ COPY (
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """
 
-# Counts the operations that no seal covers, by their events.
-UNSEALED = """
-SELECT
-    (SELECT count(*) FROM events_event
-    WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s)
-    + (SELECT count(*) FROM events_event
-    WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position IS NULL)
+# Counts the operations that no seal covers, and these with what is written beside them, by their events.
+UNSEALED = f"""
+SELECT count(*) FILTER (WHERE type = 'operation.booked'), count(*) FROM (
+    SELECT type FROM events_event WHERE owner_id = %(owner)s AND position > %(after)s
+    UNION ALL
+    SELECT type FROM events_event WHERE owner_id = %(owner)s AND position IS NULL
+) AS newer
+WHERE type IN ('operation.booked', {WRITTEN})
 """
-# The condition that the account of `owner` has operations that are not sealed, and no seal of these seconds.
-HAS_UNSEALED = """(
+# The condition that the account of `owner` has something that is not sealed, and no seal of these seconds.
+HAS_UNSEALED = f"""(
     EXISTS (
         SELECT FROM events_event AS event
-        WHERE event.owner_id = owner.id AND event.type = 'operation.booked' AND event.position IS NULL OFFSET 0
+        WHERE event.owner_id = owner.id AND event.type IN ('operation.booked', {WRITTEN}) AND event.position IS NULL
+        OFFSET 0
     ) OR EXISTS (
         SELECT FROM events_event AS event
-        WHERE event.owner_id = owner.id AND event.type = 'operation.booked'
+        WHERE event.owner_id = owner.id AND event.type IN ('operation.booked', {WRITTEN})
             AND event.position > coalesce((SELECT max(to_position) FROM stock_seal WHERE owner_id = owner.id), 0)
         OFFSET 0
     )
 ) AND NOT EXISTS (
     SELECT FROM stock_seal AS seal
-    WHERE seal.owner_id = owner.id AND seal.created_at > clock_timestamp() - {seconds} * interval '1 second' OFFSET 0
+    WHERE seal.owner_id = owner.id
+        AND seal.created_at > clock_timestamp() - {{seconds}} * interval '1 second' OFFSET 0
 )"""
 # Returns the numbers and digests of the seals whose events come after a position.
 DIGESTS_OF_EVENTS = """
@@ -307,7 +329,8 @@ LIMIT %(limit)s
 
 def write_copy(seal: Seal) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    beside = "".join([NAMED, *map(write_kept, count(12), list_sealed())]) if seal.format >= FORMAT else ""
-    start = 1 if seal.format == FORMAT_FROM_START else seal.from_position
+    beside = "".join([NAMED, *map(write_kept, count(12), list_sealed())]) if seal.format >= FIRST_BESIDE else ""
+    beside += FILES if seal.format >= FORMAT else ""
+    start = 1 if seal.format in FROM_START else seal.from_position
     numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
-    return LINES.format(beside=beside) % {**numbers, "start": start}
+    return LINES.format(beside=beside) % {**numbers, "start": start, "number": seal.number}

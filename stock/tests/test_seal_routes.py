@@ -76,7 +76,7 @@ def test_the_digest_does_not_confirm_the_cost_that_a_worker_guesses(as_alice, as
     """A worker can write each line of the file except its costs, so the file has a number that only owners read."""
     address = f"{ADDRESS}{seal['id']}/"
     head, *lines = read_content(as_alice.get(f"{address}file/")).splitlines()
-    shown = {**as_bob.get(address).json(), "account": alice.pk, "format": 4}
+    shown = {**as_bob.get(address).json(), "account": alice.pk, "format": 6}
     guessed = json.dumps({name: shown[name] for name in json.loads(head) if name in shown}).encode()
     file = b"".join(line + b"\n" for line in (guessed, *lines))
     assert sha256(file).hexdigest() != shown["digest"]
@@ -127,7 +127,7 @@ def test_a_verification_says_how_far_the_ledger_is_sealed(as_alice, kettle):
     for unsealed in range(3):
         assert as_alice.get(VERIFY).json()["sealed"] == {
             "seals": 1, "to_position": seal["to_position"], "sealed_at": seal["created_at"],
-            "unsealed_operations": unsealed,
+            "unsealed_operations": unsealed, "unsealed": unsealed,
         }  # fmt: skip
         sell(as_alice, kettle)
 

@@ -37,7 +37,7 @@ def test_a_seal_has_the_payments_after_its_last_operation(alice, sale):
     head, lines = read_lines(Seal.objects.get())
     paid = [line for line in lines if "kind" in line]
     payment, reversal = Payment.objects.order_by("pk")
-    assert (head["format"], len(paid), list_breaks(alice)) == (4, 2, [])
+    assert (head["format"], len(paid), list_breaks(alice)) == (6, 2, [])
     assert paid[0] == {
         "id": payment.pk, "owner_id": alice.pk, "operation_id": sale.pk, "origin_id": None, "kind": "cash",
         "amount": "8.00", "tendered": "10.00", "reverses_id": None,
@@ -46,14 +46,20 @@ def test_a_seal_has_the_payments_after_its_last_operation(alice, sale):
     assert (paid[1]["id"], paid[1]["reverses_id"], paid[1]["amount"]) == (reversal.pk, payment.pk, "-8.00")
 
 
-def test_payments_alone_are_sealed_with_the_next_operation(as_alice, alice, tea, sale):
+def test_payments_after_the_last_operation_are_counted_and_sealed(as_alice, alice, sale):
+    def count():
+        sealed = as_alice.get("/api/stock/verify/").json()["sealed"]
+        return sealed["unsealed_operations"], sealed["unsealed"]
+
     pay(by=alice, sale=sale, payments=[PaymentDraft("card")])
-    assert seal_account(owner_id=alice.pk) == 0
-    sell(as_alice, tea)
-    assert seal_account(owner_id=alice.pk) == 1
+    assert count() == (0, 1)
+    assert as_alice.post("/api/stock/seals/").status_code == 201
+    assert (count(), seal_account(owner_id=alice.pk)) == ((0, 0), 0)
     first, second = Seal.objects.order_by("number")
-    assert (second.format, second.from_position, second.operations) == (4, first.to_position + 1, 1)
+    assert (second.from_position, second.operations, second.movements) == (first.to_position + 1, 0, 0)
     assert [line["kind"] for line in read_lines(second)[1] if "kind" in line] == ["card"]
+    tamper("UPDATE stock_payment SET tip = 1 WHERE kind = 'card'")
+    assert any(what.startswith("not what was sealed: seal 2") for what in list_breaks(alice))
 
 
 def test_the_payments_of_the_next_seal_are_not_in_this_one(as_alice, alice, tea, monkeypatch):

@@ -52,10 +52,10 @@ def test_the_verification_is_read_only(as_alice, kettle, method):
 def test_the_number_of_statements_does_not_depend_on_the_ledger(as_alice, alice, number, django_assert_num_queries):
     for product in range(number):
         make_product(alice, f"P{product}", 1)
-    # The user, savepoint and release, the timeout, the last verification, two counts, one more for the passes, 30
+    # The user, savepoint and release, the timeout, the last verification, two counts, one more for the passes, 29
     # statements for breaks, two settings for the first of these, three for seals, one for how far they reach, and one
     # for the days whose sums are kept.
-    with django_assert_num_queries(48):
+    with django_assert_num_queries(47):
         assert as_alice.get(ADDRESS).json()["movements"] == number
 
 

@@ -12,7 +12,7 @@ class InvoicesApp(ShopApp):
     events = {
         f"{kind}.issued": {"invoice": "id", "number": "text", "operation": "id", "digest": "text"}
         for kind in ("invoice", "credit_note")
-    }
+    } | {"invoice_file.kept": {"invoice": "id", "format": "text", "digest": "text"}}
     finds = {
         "invoice": Finds(_("Invoices"), rows="trade.invoices.reading.find_named", has_search=False),
     }

@@ -26,7 +26,7 @@ from trade.invoices import sql
 from trade.invoices.drafting import SUMS, draft_credited, draft_invoiced, write
 from trade.invoices.errors import CustomerDiffers, Invoiced, InvoiceIncomplete
 from trade.invoices.models import Invoice, InvoiceFile, InvoiceKind
-from trade.invoices.proofs import ISSUED, compute_digest, describe
+from trade.invoices.proofs import ISSUED, KEPT, compute_digest, describe, describe_file
 from trade.selling.payments.money import list_paid
 from trade.selling.payments.services import hold_sale
 from users.models import User
@@ -194,7 +194,7 @@ def change_metadata(*, owner_id: int, pk: int, metadata: dict[str, str | None]) 
 
 @atomic
 def keep_file(*, invoice: Invoice, file_format: str, content: bytes) -> bytes:
-    """Keep the file of an invoice as it was first made, and return what is kept."""
+    """Keep the file of an invoice as it was first made, with an event of its digest, and return what is kept."""
     Invoice.objects.filter(owner_id=invoice.owner_id).get_locked(invoice.pk)
     kept = InvoiceFile.objects.filter(owner_id=invoice.owner_id, invoice_id=invoice.pk, format=file_format).first()
     if kept is None:
@@ -204,4 +204,5 @@ def keep_file(*, invoice: Invoice, file_format: str, content: bytes) -> bytes:
             digest=sha256(content).digest(), created_at=now,
         )  # fmt: skip
         kept.save()
+        record(owner_id=invoice.owner_id, event_type=KEPT, data=describe_file(kept))
     return bytes(kept.content)

@@ -9,7 +9,7 @@ from stock.proofs.services import list_owner_ids, seal_account
 
 
 class Command(BaseCommand):
-    help = "Seal the operations that the accounts have booked since their newest seals: run it once a day."
+    help = "Seal what the accounts have booked and written since their newest seals: run it once a day."
 
     def handle(self, *args: Any, **options: Any) -> None:
         new = [seals for owner_id in list_owner_ids() if (seals := seal_account(owner_id=owner_id))]

@@ -49,7 +49,7 @@ def list_breaks(owner):
 def test_a_seal_has_the_data_of_the_events(alice, closed):
     head, lines = read_lines(Seal.objects.get())
     drawers = [line for line in lines if "type" in line]
-    assert (head["format"], list_breaks(alice)) == (4, [])
+    assert (head["format"], list_breaks(alice)) == (6, [])
     cash, of_till, last = drawers[1:]
     assert {**cash, "created_at": ""} == {
         "type": "cash.moved", "cash": Cash.objects.get().pk, "kind": "in", "amount": "5.00", "created_at": "",

@@ -160,7 +160,7 @@ def test_verification_finds_what_was_changed(alice, invoice, said):
     assert said in " ".join(map(str, find_breaks(alice.pk, 10)))
 
 
-def test_an_invoice_is_sealed_with_the_next_operation(alice, invoice):
+def test_an_invoice_after_the_last_operation_is_sealed(alice, invoice):
     seal_account(owner_id=alice.pk)
     assert find_breaks(alice.pk, 10) == []
     tamper("UPDATE invoices_invoice SET created_at = created_at + interval '1 second'")

@@ -19,6 +19,7 @@ from core.database import sequences
 from core.database.citus import tables as citus
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
+from core.shop_apps import collect_from_modules
 from desk.takeout.columns import ShopTable, list_shop_tables
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing import sql
@@ -184,7 +185,7 @@ class Move:
 
     def verify(self, owner_id: int) -> None:
         """Raise ImportRefused if rows do not fit others, or if the ledger and its seals do not hold."""
-        for table, statement in sql.RULES.items():
+        for table, statement in list_rules().items():
             if wrong := fetch(statement, {"owner": owner_id}):
                 raise ImportRefused(f"The rows of {table} in the file do not fit the others: {wrong[0][0]}.")
         if found := find_breaks(owner_id, 1, is_committed=False):
@@ -195,6 +196,11 @@ class Move:
         """Raise ImportRefused before other shops get ids that this transaction has inserted: they would wait for it."""
         if not self.is_alone and find_highest_id() > self.survey.lowest + self.shift - DISTANCE // 2:
             raise ImportRefused("The other shops have written too much meanwhile. Import the shop in a quieter hour.")
+
+
+def list_rules() -> dict[str, str]:
+    """Return the statements that compare the rows of the tables with others."""
+    return sql.RULES | collect_from_modules("arrivals", "RULES")
 
 
 def choose_shift(highest: int, lowest: int) -> int:

@@ -53,8 +53,17 @@ WHERE receipt.owner_id = %(owner)s::bigint AND NOT EXISTS (
 ORDER BY damage.id, delivery.id DESC
 """
 
-# Each statement returns a text if rows of the table contradict others, which pages and lists take for granted.
+# Each statement returns a text if rows of the table contradict others, which pages and lists take for granted. Apps
+# that can be left out have theirs in `arrivals`.
 RULES = {
+    # What sales and pages go by without looking for rows.
+    "users_user": """
+SELECT 'the shop has rates of VAT or kits, and its row says that it has none' FROM users_user AS shop
+WHERE shop.id = %(owner)s AND (
+    NOT shop.has_taxes AND EXISTS (SELECT FROM products_tax WHERE owner_id = %(owner)s)
+    OR NOT shop.has_kits AND EXISTS (SELECT FROM kits_kit WHERE owner_id = %(owner)s)
+)
+""",
     # Events that name rows which the file does not have, and positions after the end of the feed.
     "events_event": """
 SELECT 'an event names what is not there: operation ' || event.operation FROM events_event AS event

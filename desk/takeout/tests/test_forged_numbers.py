@@ -5,8 +5,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import Error, connection, models, transaction
 
 from desk.takeout.columns import list_shop_tables
-from desk.takeout.importing import sql
 from desk.takeout.importing.rules import find_rule, obeys
+from desk.takeout.importing.services import list_rules
 from desk.takeout.tests.test_every_get import list_addresses
 from stock.models import Payment, Performer, Portion, Seal, Sold
 from stock.proofs.sql_seals import list_sealed_models
@@ -57,7 +57,7 @@ def is_refused(owner, table, field, value):
 
 def has_breaks(owner):
     with connection.cursor() as cursor:
-        for statement in sql.RULES.values():
+        for statement in list_rules().values():
             cursor.execute(statement, {"owner": owner.pk})
             if cursor.fetchone():
                 return True

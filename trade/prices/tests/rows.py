@@ -8,6 +8,7 @@ from stock.models import MovementType, OperationReason
 from trade.customers.models import Customer
 from trade.kits.models import Kit, KitPart
 from trade.prices.models import CustomerGroup, GroupPercent, PriceFrom, PriceGroup, PriceRow
+from trade.prices.services import mark_used
 from trade.selling.services import book
 
 SINCE = datetime(2024, 2, 29, tzinfo=UTC)
@@ -16,6 +17,7 @@ SINCE = datetime(2024, 2, 29, tzinfo=UTC)
 def create_rows(shop):
     """Create a group of a customer, and prices of a product and a kit. Return the rows by their models."""
     owner, links = shop.owner, {"owner": shop.owner, "since": SINCE}
+    mark_used(owner.pk)
     group = PriceGroup.objects.create(owner=owner, name=f"{shop.word} group", percent=10)
     customer, kit = (
         Customer.objects.filter(owner=owner).first(),

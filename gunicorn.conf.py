@@ -10,6 +10,7 @@ from django.db import connection
 
 from core.database.embedded.server import mark_used
 from core.database.left_out import refuse_left_out
+from core.database.sequences import describe_set_back
 from core.environment import EMBEDDED_ENGINE
 from core.server.commit import find_commit
 from ops import worker_process
@@ -84,11 +85,13 @@ def on_starting(server: object) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Log the release and its commit. Begin garbage collection, which skips the objects loaded so far.
+    """Log the release and its commit. Exit if new rows would get ids that are taken.
 
-    Start the worker. In a demo, print the banner.
+    Begin garbage collection, which skips the objects loaded so far. Start the worker. In a demo, print the banner.
     """
     server.log.info("Inventory API %s, commit %s", __version__, find_commit(settings.COMMIT, settings.BASE_DIR))
+    if preload_app:
+        refuse_set_back()
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -96,6 +99,14 @@ def when_ready(server: Any) -> None:
         print_banner()
     if settings.START_WORKER:
         worker_process.start_worker(server)
+
+
+def refuse_set_back() -> None:
+    """Exit if a sequence is below its rows. Leave no connection behind, as print_banner() does."""
+    wrong = describe_set_back()
+    connection.close()
+    if wrong:
+        sys.exit(wrong)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

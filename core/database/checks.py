@@ -22,6 +22,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import ConnectionHandler
 
+from core.database.sequences import find_set_back
 from core.database.settings import PLANNING
 
 MAX_NAMED = 2
@@ -93,6 +94,13 @@ def check_tables(app_configs: Any, databases: Any = None, **options: Any) -> lis
     """Check that the tables are those of the recorded migrations: other tables would only be seen after migrating."""
     drift = describe_drift(pending_migrations()) if DEFAULT_DB_ALIAS in (databases or ()) else ""
     return [Error(drift, id="core.E001")] if drift else []
+
+
+@register(Tags.database)
+def check_sequences(app_configs: Any, databases: Any = None, **options: Any) -> Iterator[CheckMessage]:
+    """Check that new rows get new ids. In a copied database that has lost power, sequences may have gone back."""
+    for what in find_set_back() if DEFAULT_DB_ALIAS in (databases or ()) else ():
+        yield Error(what, id="core.E003")
 
 
 @register(deploy=True)

@@ -1,8 +1,12 @@
 """Sequences that are below the ids of their rows, or far above them, are found. Rollbacks leave gaps in ids alone."""
 
+import runpy
+
 import pytest
+from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from core.database import sequences
 from records.events.models import Event
@@ -48,6 +52,27 @@ def test_a_misplaced_sequence_is_named_with_the_statement_that_mends_it(alice, p
         cursor.execute(statement)
     assert list(sequences.find_misplaced()) == []
     assert make_product(alice, "Cup").pk == pot.pk + 1
+
+
+@pytest.mark.skipif(settings.DB_CITUS, reason="there verify_stock alone asks")
+def test_neither_migrate_nor_the_web_service_starts_with_a_sequence_below_its_rows(pot, monkeypatch):
+    def check():
+        return [one.id for one in run_checks(tags=["database"], databases=["default"])]
+
+    refuse = runpy.run_path(str(settings.BASE_DIR / "gunicorn.conf.py"))["refuse_set_back"]
+    monkeypatch.setattr(connection, "close", lambda: None)
+    set_sequence(pot.pk + sequences.MAX_GAP + 1)  # nothing is refused but long ids
+    assert (check(), refuse()) == ([], None)
+    set_sequence(pot.pk - 1)
+    assert check() == ["core.E003"]
+    with pytest.raises(SystemExit, match=rf"have ids up to {pot.pk}, but their sequence is at {pot.pk - 1}"):
+        refuse()
+    monkeypatch.setattr(sequences, "find_set_back", raise_away)
+    assert refuse() is None  # a service without its database starts and waits
+
+
+def raise_away():
+    raise OperationalError
 
 
 def test_verify_stock_exits_with_a_misplaced_sequence_after_the_ledgers(kettle, capsys):

@@ -40,7 +40,7 @@ NOT_SEALED = {
     "evidence_pack": "a pack has the digest of its file, which an event has, too",
     "history_change": "what people have changed",
     "products_code": "people change it",
-    "invoices_invoicefile": "the verification compares a file with its digest",
+    "invoices_invoicefile": "the event of a file has its digest, and the event is sealed",
     "reports_salesday": "sums of sales, which the verification compares with them",
     "sales_series": "the last number, which the rows of sales_number show",
     "stock_delivery": "who has delivered; a merge of suppliers changes it",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from decimal import Decimal
 from math import isclose
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ from rest_framework.utils.html import is_html_input
 
 from core.kinds import MAX_ID, parse_id
 from core.money.amounts import write_amount
+from core.money.currencies import check_decimals
 from core.texts import cleaning
 from core.texts.folding import make_key
 from core.translation import gettext_noop
@@ -176,7 +178,31 @@ class AmountField(serializers.DecimalField):
 
 @extend_schema_field(AMOUNT)
 class MoneyField(AmountField):
-    """An amount of money. People type it with the decimals of the shop's currency; programs always have two."""
+    """An amount of money. People type it with the decimals of the shop's currency; programs always have two.
+
+    In a currency without decimals it is whole, unless it is a cost, or is stored already.
+    """
+
+    may_be_part = False  # whether it may have decimals in each currency
+
+    def to_internal_value(self, data: Any) -> Any:
+        amount = super().to_internal_value(data)
+        if amount % 1 and not self.may_be_part and (request := self.context.get("request")):
+            self.require_whole(amount, request.user.shop_currency)
+        return amount
+
+    def require_whole(self, amount: Decimal, currency: str) -> None:
+        """Raise ValidationError for decimals that the currency does not have, unless they are stored already."""
+        try:
+            check_decimals(amount, currency)
+        except ValidationError as error:
+            if not self.is_stored(amount):
+                raise serializers.ValidationError(get_error_detail(error)) from None
+
+    def is_stored(self, amount: Decimal) -> bool:
+        """Return whether what the request changes has this amount already."""
+        is_there = getattr(getattr(self.parent, "instance", None), str(self.field_name), None) == amount
+        return is_there or self.context["view"].stores(self.field_name, amount)
 
 
 @extend_schema_field(TWO_PLACES)
@@ -246,6 +272,8 @@ class CostMixin:
 
 class CostField(CostMixin, MoneyField):
     """An amount that is a cost: what the shop pays for its goods."""
+
+    may_be_part = True
 
 
 class CostSumField(CostMixin, SumField):

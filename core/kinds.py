@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 
 from core.errors import AmountTooFine
 from core.money.amounts import MAX_DECIMALS, count_units, scale
-from core.money.currencies import check_decimals, get_money_decimals, write_typed_money
+from core.money.currencies import get_money_decimals, write_typed_money
 from core.sentences import Goods, fill
 from core.time_zones import add_offset, get_zone
 from core.translation import gettext_noop
@@ -139,10 +139,7 @@ def write_money(amount: Any, user: Any) -> str:
 
 
 def read_price(text: str, user: Any) -> str:
-    """Return the amount. Raise ValidationError if it has decimals that the shop's currency does not have."""
-    amount = read_money(text, user.shop_decimal_sign, user.shop_currency)
-    check_decimals(read_decimal(amount), user.shop_currency)
-    return amount
+    return read_money(text, user.shop_decimal_sign, user.shop_currency)
 
 
 def write_moment(moment: str, user: Any) -> str:

@@ -11,7 +11,6 @@ from rest_framework import serializers
 
 from core.fields import GoodsField, LongTextField, MoneyField, TextField
 from core.lists.filters import parse_instant
-from core.money.currencies import check_decimals
 from core.serializers import CachedFieldsSerializer, example
 from stock.booking.drafts import CountLine, ExtraCostDraft, OperationDraft, TransferLine, get_remarks
 from stock.line_fields import (
@@ -32,6 +31,8 @@ from users.models import User
 class CostOfLineField(MoneyField):
     """What a whole line costs: an amount of money with two places."""
 
+    may_be_part = True
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             required=False, allow_null=True, max_digits=22, decimal_places=2, min_value=0,
@@ -44,10 +45,6 @@ class ExtraCostSerializer(CachedFieldsSerializer):
 
     name = TextField(max_length=MAX_EXTRA_NAME_LENGTH)
     amount = MoneyField(source="cost", max_digits=22, decimal_places=2, min_value=Decimal("0.01"))
-
-    def validate_amount(self, amount: Decimal) -> Decimal:
-        check_decimals(amount, self.context["request"].user.shop_currency)
-        return amount
 
     def to_internal_value(self, data: Any) -> Any:
         return ExtraCostDraft(**super().to_internal_value(data))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ from core.http.renderers import AlwaysJSON, FormChanged, JSONOrFile, JSONRendere
 from core.lists.filters import StrictTextField
 from core.lists.parameters import FILE_FORMATS, query_format, query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
-from core.pages.cells import find_value
+from core.pages.cells import find_value, list_values
 from core.pages.mixin import PageMixin
 from core.sentences import fill
 from core.serializers import EmptySerializer
@@ -88,6 +89,17 @@ class GenericApiView(ApiView, generics.GenericAPIView):
         serializer = self.get_serializer(*args, data=self.request.data, **options)
         serializer.is_valid(raise_exception=True)
         return cast("dict[str, Any]", serializer.validated_data)
+
+    def stores(self, name: str, amount: Decimal) -> bool:
+        """Return whether what the address names has this amount of money under this name."""
+        if "pk" not in self.kwargs:
+            return False
+        shown = json.loads(JSONRenderer().render(self.show_stored()))
+        return f"{amount:.2f}" in list_values(shown, name)
+
+    def show_stored(self) -> Any:
+        """Return what the address names, as a response shows it."""
+        return self.represent(self.get_object())
 
     def represent(self, row: Any) -> Any:
         """Return the response body of the row. The serializer of an action may describe only the action's request."""

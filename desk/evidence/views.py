@@ -16,6 +16,7 @@ from core.http.downloads import send_archive, table_response
 from core.http.renderers import JSONOrFile
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_format
+from core.money.amounts import scale
 from core.pages.columns import Display
 from desk.evidence import pages, serializers, services
 from desk.evidence.errors import PackNotReady
@@ -33,6 +34,7 @@ LATE = {
     "occurred_at": "operation__occurred_at", "created_at": "operation__created_at", "operation": "operation_id",
     "reason": "operation__reason", "reference": "operation__reference", "movement": "id", "product": "product_id",
     "name": "product_name", "movement_type": "movement_type", "quantity": "quantity", "value": "value",
+    "unit": "product__unit",
 }  # fmt: skip
 
 
@@ -99,4 +101,7 @@ class PackViewSet(OwnedReadViewSet):
 def list_late(movements: Any) -> Iterator[Any]:
     """Yield the names of the columns, then the rows."""
     yield [*LATE]
-    yield from movements.order_by("id").values_list(*LATE.values()).iterator()
+    place = [*LATE].index("quantity")
+    for *row, decimals in movements.order_by("id").values_list(*LATE.values(), "product__decimals").iterator():
+        row[place] = scale(row[place], decimals)
+        yield row

@@ -88,13 +88,16 @@ class CellReader:
 
     `columns` are the columns of products in the file. With `is_own`, this service has written the file, and further
     codes are read unchanged. `decimal_sign` and `currency` are settings of the shop. The sign is used if no cell shows
-    one. `own` has the shop's own fields by key. With `rounds`, amounts are rounded to the decimals of the currency.
-    With `has_no_price`, the price of a product may be empty.
+    one. If `sign_beside`, which goes with the delimiter, is another one, such a number is refused. With `is_written`,
+    all names of the columns are those of this service, which always writes `sign_beside` before decimals. `own` has the
+    shop's own fields by key. With `rounds`, amounts are rounded to the decimals of the currency. With `has_no_price`,
+    the price of a product may be empty.
     """
 
     def __init__(
         self, columns: Iterable[ProductColumn], *, is_own: bool = False, decimal_sign: str = ".",
         own: dict[str, CustomField] | None = None, rounds: bool = False, has_no_price: bool = False, currency: str = "",
+        sign_beside: str = "", is_written: bool = False,
     ) -> None:  # fmt: skip
         self.currency, self.money_decimals = currency, get_money_decimals(currency)
         self.rounds, self.has_no_price = rounds, has_no_price
@@ -104,12 +107,14 @@ class CellReader:
         self.is_own = is_own
         self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in columns if one.is_beside}
         if self.money_decimals == 0:
-            self.rules |= dict.fromkeys(AMOUNTS, WHOLE_AMOUNT)
+            self.rules["price"] = WHOLE_AMOUNT
         self.barcodes, self.barcode = BarcodeReader(), NO_BARCODE  # the latter is that of the row
         self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
         # By column: the decimal signs in its cells, and whether the day is first in its dates.
         self.signs, self.orders = defaultdict[str, set[str]](set), defaultdict[str, set[bool]](set)
-        self.file_sign: str | None = decimal_sign  # None if the file has both signs
+        self.written_sign = sign_beside if is_written else ""
+        # None if the file has both signs, or if nothing says which one of the two it has.
+        self.file_sign = self.written_sign or (decimal_sign if sign_beside in ("", decimal_sign) else None)
         self.unsure = dict[str, str]()  # by column: the first number that no other one of the file explains
 
     def may_decide(self, column: ProductColumn) -> bool:
@@ -131,9 +136,6 @@ class CellReader:
         if not isinstance(cell, str) or len(cell) > MAX_CELL_LENGTH:
             return False
         if self.is_own and name.startswith(FIELD):  # their sign is fixed, and says nothing of the other columns
-            return False
-        if name in AMOUNTS and self.rules[name].plain.fullmatch(cell):
-            self.signs[name] |= {"."}
             return False
         text = unwrap(cell)
         if self.is_date(column):
@@ -235,7 +237,7 @@ class CellReader:
 
     def guess_sign(self, name: str, number: str) -> str | None:
         """Return the sign as find_sign() does, and note a number that no other one of the file explains."""
-        if not any(self.signs.values()):
+        if not (self.written_sign or any(self.signs.values())):
             self.unsure.setdefault(name, number)
         return self.find_sign(name)
 
@@ -253,7 +255,7 @@ class CellReader:
             return "," if "," in number else "."
         if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
             return "," if "." in number else "."
-        return None
+        return self.written_sign if self.written_sign and self.written_sign in number else None
 
     def quote_number(self, name: str, cell: str) -> str:
         """Return a number that was read from this column with the column's decimal sign, and other texts unchanged."""
@@ -266,18 +268,20 @@ class CellReader:
 
         Raise ValidationError if it has decimals that its currency does not have.
         """
+        currency = self.currency if name == "price" else ""  # costs have two decimals in each currency
+        decimals = get_money_decimals(currency)
         whole, _, fraction = number.partition(".")
-        kept, rest = fraction[: self.money_decimals], fraction[self.money_decimals :].strip("0")
-        if len(fraction) <= self.money_decimals or len(whole) > MAX_WHOLE_DIGITS + 1:
+        kept, rest = fraction[:decimals], fraction[decimals:].strip("0")
+        if len(fraction) <= decimals or len(whole) > MAX_WHOLE_DIGITS + 1:
             return number  # the field refuses an amount with too many digits
         if not rest:
             return f"{whole}.{kept}".rstrip(".")
         if not self.rounds:
-            if self.money_decimals == 0:
-                raise ValidationError(fill(NO_DECIMALS, currency=self.currency, amount=number))
+            if not decimals:
+                raise ValidationError(fill(NO_DECIMALS, currency=currency, amount=number))
             return number
         self.rounded[name] += 1
-        return str(round_money(Decimal(number), self.currency))
+        return str(round_money(Decimal(number), currency))
 
     def trim_number(self, column: ProductColumn, number: str) -> str:
         """Return the number without zeros at its end. If amounts are rounded, a quantity has at most MAX_DECIMALS."""
@@ -325,9 +329,9 @@ class CellReader:
             for name, found in self.currencies.items()
             if len(found) > 1
         ]
-        money = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
+        said = {"price": ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE, "cost_price": ROUNDED_MONEY}
         rounded = [
-            fill(money if name in AMOUNTS else ROUNDED_AMOUNTS, column=say_column(name), number=count)
+            fill(said.get(name, ROUNDED_AMOUNTS), column=say_column(name), number=count)
             for name, count in self.rounded.items()
         ]
         empty = [fill(SAYS_NOTHING, number=self.nothing.total(), cell=cell) for cell in [*self.nothing][:1]]

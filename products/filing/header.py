@@ -27,7 +27,7 @@ from products.filing.column_names import (
 )
 from products.filing.columns import COLUMN_NAMES, say_column, write_value
 from products.filing.errors import Body, InvalidFile
-from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, is_own, name_fields, read_names
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, are_written, is_own, name_fields, read_names
 from products.filing.header_rows import (
     MAX_COLUMNS_READ,
     MAX_HEADER_LINES,
@@ -74,6 +74,11 @@ class Header:
     def is_plain(self) -> bool:
         """Return whether a program has named the columns as this service does, so that no name is in doubt."""
         return self.is_own or {*self.names} <= {*COLUMN_NAMES}
+
+    @property
+    def is_written(self) -> bool:
+        """Return whether the columns have the names that this service writes."""
+        return self.is_own or are_written(self.cells)
 
     def describe(self, cells: Sequence[HeaderCell], preview: list[Body]) -> Body:
         """Return the header and the first rows as responses have them. The columns are described by `cells`."""

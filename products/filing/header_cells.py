@@ -15,6 +15,7 @@ from products.filing.column_names import (
     find_named_column,
     find_own_names,
     list_own_keys,
+    list_own_names,
     normalize_column_name,
     normalize_name,
     quote,
@@ -283,3 +284,9 @@ def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
 def is_own(cells: list[HeaderCell]) -> bool:
     """Return whether this service has written the file, so that its ids are those of this shop."""
     return any(cell.key in list_own_keys() for cell in cells)
+
+
+def are_written(cells: Iterable[HeaderCell]) -> bool:
+    """Return whether all columns have names of the API, or those of the shop's files in one language."""
+    keys = {cell.key for cell in cells if cell.part != PLACE and not (cell.column or "").startswith((FIELD, OPTION))}
+    return any(keys <= {*names, REASON_KEY} for names in (DOCUMENTED, *list_own_names()))

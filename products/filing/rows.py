@@ -13,7 +13,7 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.numbers import is_number
-from core.files.tables import CSVTable, Report
+from core.files.tables import Report
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from products.filing.cells import CellReader
@@ -55,12 +55,11 @@ class Rows:
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.preview: dict[int, Body] = {}  # by line
         self.left_values = Counter[int]()  # the number of values in columns that are left out, by place
-        if layout.is_own and isinstance(source.table, CSVTable):  # the files of this service have one of two forms
-            decimal_sign = "," if source.table.delimiter == ";" else "."
-        decimal_sign = SIGNS.get(choices.decimal_sign, decimal_sign)
+        chosen = SIGNS.get(choices.decimal_sign, "")
         self.reader = CellReader(
-            layout.columns, is_own=layout.is_own, decimal_sign=decimal_sign, own=layout.own,
+            layout.columns, is_own=layout.is_own, decimal_sign=chosen or decimal_sign, own=layout.own,
             rounds=choices.fractions == AMOUNTS, has_no_price=choices.no_price == ZERO, currency=currency,
+            sign_beside="" if chosen else source.sign_beside, is_written=layout.header.is_written,
         )  # fmt: skip
         if choices.is_list:
             self.reader.rules |= LIST_RULES

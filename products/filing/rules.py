@@ -210,6 +210,8 @@ def find_rule(name: str, own: dict[str, CustomField]) -> CellRule:
     if kind == OPTION:
         return OPTION_RULE
     of_type = FieldType(own[key].type)
+    if of_type == FieldType.YES_NO:
+        return RULES["keeps_stock"]
     return CellRule(OWN_KINDS.get(of_type, OwnField)(own[key]), PLAIN_OWN.get(of_type, re.compile("")))
 
 

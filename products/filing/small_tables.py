@@ -37,6 +37,7 @@ from products.filing.source import Source, has_content, skip_blank
 from products.filing.states import TableFile, TableRow
 
 TOO_WIDE = _("This row has more cells than the header: remove them, or put a cell that has the delimiter in quotes.")
+NO_VALUE = _("This says that there is no value: enter one, or empty the cell.")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class SmallTable:
         errors = RowErrors()
         with closing(Source(file, owner_id, encoding)) as source:
             line, header = self.find_header(source, parse_mapping(mapping, [*self.labels]))
-            reader = CellReader([], decimal_sign=decimal_sign, currency=currency)
+            is_written = all(cell.key in self.names for cell in header)
+            reader = CellReader(
+                [], decimal_sign=decimal_sign, currency=currency, sign_beside=source.sign_beside, is_written=is_written
+            )
             reader.rules |= self.rules
             places = {cell.column: cell.place for cell in header if cell.column in self.read}
             if isinstance(source.table, WorkbookTable):
@@ -168,6 +172,8 @@ class SmallTable:
         values = {}
         for name, place in places.items():
             try:
+                if isinstance(cells[place], str) and reader.says_nothing(self.read[name], cells[place]):
+                    raise ValidationError(gettext(NO_VALUE))  # the row would remove what is there
                 values[name] = reader.read(self.read[name], cells[place])
             except ValidationError as error:
                 errors.add_error(line, name, str(error.detail[0]), str(cells[place]))  # type: ignore[index]

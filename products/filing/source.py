@@ -16,8 +16,9 @@ from django.utils.translation import gettext
 
 from core.files.limits import UnreadableTable
 from core.files.reader_process import ReaderBusy
-from core.files.tables import Report, Row, Table, UnknownEncoding, open_table
+from core.files.tables import CSVTable, Report, Row, Table, UnknownEncoding, open_table
 from core.files.workbooks import WorkbookTable
+from core.files.writers import DELIMITER, EUROPEAN, STANDARD
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.errors import ImportRunning, InvalidFile, TooManyRows, TooManyWorkbooks
@@ -56,6 +57,10 @@ def explaining_errors() -> Iterator[None]:
         raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
 
 
+# By the delimiter, the decimal sign of the files that this service and most spreadsheets write.
+SIGN_BESIDE = {DELIMITER[STANDARD]: ".", DELIMITER[EUROPEAN]: ","}
+
+
 class Source:
     """The table in an account's file.
 
@@ -75,6 +80,11 @@ class Source:
 
     def close(self) -> None:
         self.table.close()
+
+    @property
+    def sign_beside(self) -> str:
+        """Return the decimal sign that goes with the delimiter. It is empty for a workbook and other delimiters."""
+        return SIGN_BESIDE.get(self.table.delimiter, "") if isinstance(self.table, CSVTable) else ""
 
     def read_sheets(self) -> Iterator[int]:
         """Yield the places of the first sheets of a workbook, each after it is read. A CSV file has one."""

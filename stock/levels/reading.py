@@ -28,8 +28,10 @@ def list_places(user: User) -> list[PlaceToRefill]:
 
 
 def select_levels(user: User) -> QuerySet:
-    """Return the levels of live products at live places."""
-    rows = Level.objects.for_user(user).filter(product__archived_at=None, location__archived_at=None)
+    """Return the levels of live products that keep stock, at live places."""
+    rows = Level.objects.for_user(user).filter(
+        product__archived_at=None, product__keeps_stock=True, location__archived_at=None
+    )
     return rows.select_related("product", "location")
 
 

@@ -1,5 +1,6 @@
 """The routes of the accounts of customers."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -91,6 +92,9 @@ class AccountViewSet(OwnedMixin):
         if file_format in FILE_FORMATS:
             return table_response(request, pages.make_rows(account), name, file_format, pages.MONEY, Words())
         return self.show(account)
+
+    def stores(self, name: str, amount: Decimal) -> bool:
+        return name == "amount" and amount == sum_due(read_dues(self.account_id, self.kwargs["pk"]))
 
     @extend_schema(request=CustomerPaymentSerializer, responses={201: PaidAccountSerializer})
     @idempotent

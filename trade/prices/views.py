@@ -99,7 +99,10 @@ class RowsView(GenericApiView):
         return select_rows(self.user).filter(**{self.column: self.kwargs["pk"]}).order_by(*ORDER)
 
     def show_rows(self) -> Response:
-        return Response({"rows": [show_row(row) for row in self.select_rows()]})
+        return Response(self.show_stored())
+
+    def show_stored(self) -> Any:
+        return {"rows": [show_row(row) for row in self.select_rows()]}
 
     @extend_schema(responses=serializers.ShownPricesSerializer)
     def get(self, request: Request, **kwargs: int) -> Response:

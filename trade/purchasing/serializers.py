@@ -21,7 +21,7 @@ from core.fields import (
 )
 from core.lists.serialization import get_row_serializer
 from core.model_fields import ExternalIdField, MetadataField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, PriceField, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, example
 from stock.booking_fields import (
     CostOfLineField,
     ExpectedUpdatedAtField,
@@ -145,7 +145,7 @@ class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
 
     quantity = LineQuantityField()
     amount = LineAmountField()
-    unit_cost = PriceField(
+    unit_cost = CostPriceField(
         required=False, allow_null=True, help_text="What one unit costs. By default what the supplier asks for it."
     )
     cost = CostOfLineField()
@@ -279,7 +279,7 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
 
     quantity = LineQuantityField()
     amount = LineAmountField()
-    unit_cost = PriceField(
+    unit_cost = CostPriceField(
         required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
     )
     cost = CostOfLineField()

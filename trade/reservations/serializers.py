@@ -7,7 +7,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, DateField, OptionalBooleanField, SumField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from records.contacts.serializers import ContactField
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
@@ -25,7 +25,14 @@ from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS
-from trade.selling.fields import DiscountSerializer, MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
+from trade.selling.fields import (
+    DiscountSerializer,
+    MoneyOfSaleSerializer,
+    PriceOfLineField,
+    UnitPriceField,
+    make_goods_fields,
+    require_whole_price,
+)
 from trade.selling.goods import list_kinds
 
 DAY = 24 * 60 * 60
@@ -43,11 +50,14 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
 
     quantity = LineQuantityField()
     amount = LineAmountField()
-    unit_price = PriceField(
+    unit_price = UnitPriceField(
         required=False,
         allow_null=True,
         help_text="What one unit is sold for. By default the product's `price` on the day of the sale.",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return require_whole_price(self, super().validate(attrs))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

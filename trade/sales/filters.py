@@ -15,6 +15,7 @@ from core.lists.filters import (
     StrictFilterSet,
 )
 from core.lists.row_filters import RowFilter
+from core.money.currencies import get_money_decimals
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Payment, PaymentKind
 from trade.customers.look_ups import CUSTOMERS
@@ -94,7 +95,8 @@ class PaymentFilter(OfAccount, ChoiceFilter):
 class OtherPriceFilter(OfAccount, BooleanFilter):
     def narrow(self, qs: QuerySet, value: bool) -> QuerySet:
         condition = sql.HAS_OTHER_PRICE if value else f"NOT {sql.HAS_OTHER_PRICE}"
-        return has(qs, condition, owner=self.owner_id)
+        places = get_money_decimals(self.parent.request.user.shop_currency)
+        return has(qs, condition, owner=self.owner_id, places=places)
 
 
 class TotalFilter(OfAccount, AmountFilter):

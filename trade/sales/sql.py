@@ -87,7 +87,9 @@ SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP
 
 # Each is a condition on the sale `{operation}`, a row of stock_operation.
 
-# What a line was sold for is not its quantity times the price that applied: the list price, or what was kept.
+# What a line was sold for is not its quantity times the price that applied: the list price, or what was kept. It may
+# be rounded to the decimals of the currency.
+LISTED = money_of("movement.quantity", f"({LIST_PRICE})")
 HAS_OTHER_PRICE = f"""EXISTS (
     SELECT FROM stock_movement AS movement
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
@@ -99,7 +101,7 @@ HAS_OTHER_PRICE = f"""EXISTS (
                 SELECT FROM stock_sold
                 WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id AND discount > 0
             )
-            ELSE {SOLD_FOR} IS DISTINCT FROM {money_of("movement.quantity", f"({LIST_PRICE})")}
+            ELSE coalesce({SOLD_FOR} NOT IN ({LISTED}, round({LISTED}, %(places)s::integer)), true)
         END
 )"""
 # The sale is worth at least this.

@@ -141,7 +141,7 @@ def read_prices(
     return SalePrices(by=by, at=at, book=book, quantities=quantities, present=present or {})
 
 
-def count_or_none(product: LockedProduct, units: Units) -> int:
+def count_or_none(product: LockedProduct | Product, units: Units) -> int:
     """Return the base units, or 0 of an amount that is refused when its line is booked."""
     return (units if isinstance(units, int) else count_units(units, product.decimals)) or 0
 
@@ -157,8 +157,8 @@ def find_price(
 ) -> Price:
     """Return what a line is sold for: by default the price that applies. It says what made it, but for parts.
 
-    In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
-    ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
+    In a currency without decimals, goods by weight cost a whole amount. Raise ListPriceOnly or PriceTooHigh, or
+    PriceWithoutSale if the operation is no sale.
     """
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
@@ -169,10 +169,12 @@ def find_price(
         one, source = applied.price if one is None else one, source or applied.price_from
         whole = find_whole_amount(product, quantity, one, currency)
     elif not line.is_share:  # the price of other goods is checked as a whole
+        if whole is None:
+            whole = find_whole_amount(product, quantity, one or NOTHING, currency)
         money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
         source = source or tell_source(draft, prices, product, quantity, applied, money)
         if source == PriceSource.TYPED and not draft.is_promised:
-            check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
+            check_price(draft.by, product, quantity, one, line.price.whole, draft.occurred_at, prices)
     if whole is not None:
         one = find_price_of_one(product, quantity, whole)
     return Price(one, whole, source or None)
@@ -193,7 +195,7 @@ def tell_source(
 
     def costs(price: Decimal) -> bool:
         exact = price_of(quantity, price, product.decimals)
-        return money == (round_money(exact, draft.by.shop_currency) if product.decimals else exact)
+        return money in (exact, round_money(exact, draft.by.shop_currency))
 
     if costs(applied.price):
         return applied.price_from
@@ -298,7 +300,7 @@ def charge_line(line: dict[str, Any], product: Product | None, agreed: Decimal |
     if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
         return line  # it has the price of a label, or the API says what is wrong with it
     price = read_decimal(typed) if typed else agreed
-    if price is None:
-        return line
+    if price is None or (typed and price % 1):
+        return line  # the API refuses a part of the smallest coin, unless it is the price of the product
     charged = find_charged_price(quantity, price, product.decimals, currency)
     return line if charged == price else {**line, "unit_price": str(charged)}

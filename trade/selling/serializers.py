@@ -9,7 +9,7 @@ from rest_framework import serializers
 from core.fields import ChoiceField, QuantityField, SumField, WholeNumberField
 from core.kinds import MAX_ID
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer, PriceField, example
+from core.serializers import CachedFieldsSerializer, CostPriceField, example
 from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, ExtraCostsDraftField, OccurredAtField, RemarksSerializer
@@ -30,7 +30,13 @@ from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReas
 from stock.serializers import MovementSerializer, OperationSerializer
 from suppliers.look_ups import SupplierField
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
+from trade.selling.fields import (
+    MoneyOfSaleSerializer,
+    PriceOfLineField,
+    UnitPriceField,
+    make_goods_fields,
+    require_whole_price,
+)
 from trade.selling.goods import list_kinds
 from trade.selling.payments.serializers import PaymentsField
 from trade.selling.reading import list_return_lines
@@ -49,13 +55,13 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
     )  # fmt: skip
-    unit_cost = PriceField(
+    unit_cost = CostPriceField(
         required=False,
         allow_null=True,
         help_text="What one unit costs, of an IN. By default the product's `cost_price`, else the average so far.",
     )
     cost = CostOfLineField()
-    unit_price = PriceField(
+    unit_price = UnitPriceField(
         required=False,
         allow_null=True,
         help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`,"
@@ -72,7 +78,7 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
             kind = _("an OUT with reason sale") if is_in else _("an IN")
             message = fill("This is for {kind} alone: leave it out here.", kind=kind)
             raise serializers.ValidationError({name: [message] for name in wrong if attrs.get(name) is not None})
-        return check_costs(attrs) if is_in else check_prices(attrs)
+        return check_costs(attrs) if is_in else check_prices(require_whole_price(self, attrs))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

@@ -20,7 +20,7 @@ from desk.takeout.services import claim
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.browser import find_form
-from testing.cast import client_of, make_user
+from testing.cast import client_of, make_product, make_user
 from testing.clock import set_clock
 from testing.races import run_concurrently
 from testing.tables import all_cases
@@ -179,6 +179,17 @@ def test_what_was_recorded_later_is_listed(as_alice, kettle):
     lines = b"".join(as_alice.get(f"{ADDRESS}{pk}/late/?format=csv").streaming_content).decode().splitlines()
     assert lines[0].startswith("occurred_at,created_at,operation,")
     assert [line.split(",")[5] for line in lines[1:]] == [str(row["id"])]
+
+
+def test_the_file_of_what_was_recorded_later_has_amounts_and_their_unit(alice, as_alice):
+    flour = make_product(alice, "Flour", 4000, decimals=3, unit="kg")
+    then = datetime.now(UTC)
+    pk = ask(as_alice, as_of=then.isoformat(), recorded_until=then.isoformat())
+    sale = {"product": flour.pk, "movement_type": "OUT", "amount": "0.25", "occurred_at": then - timedelta(minutes=1)}
+    assert as_alice.post("/api/stock/", sale).status_code == 201
+    lines = b"".join(as_alice.get(f"{ADDRESS}{pk}/late/?format=csv").streaming_content).decode().splitlines()
+    row = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
+    assert (row["quantity"], row["unit"]) == ("0.250", "kg")
 
 
 # --- The worker ----------------------------------------------------------------------------------------------

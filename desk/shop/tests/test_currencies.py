@@ -47,8 +47,16 @@ def test_thousands_may_have_a_separator_where_nothing_else_can_be_meant(tokyo, e
 
 
 def test_programs_keep_two_places(tokyo, as_alice, earl):
-    answer = as_alice.patch(f"/api/products/{earl.pk}/", {"price": "2.50"})
-    assert (answer.status_code, answer.json()["price"]) == (200, "2.50")
+    answer = as_alice.patch(f"/api/products/{earl.pk}/", {"price": "2.00", "cost_price": "2.50"})
+    assert [answer.json()[name] for name in ("price", "cost_price")] == ["2.00", "2.50"]
+    assert as_alice.patch(f"/api/products/{earl.pk}/", {"price": "2.50"}).json() == {"price": [NO_DECIMALS]}
+
+
+def test_a_form_keeps_what_is_stored_with_decimals(tokyo, earl):
+    Product.objects.filter(pk=earl.pk).update(price=Decimal("2.50"))
+    assert tokyo.put(f"/api/products/{earl.pk}/", price="2.50", cost_price="1.50").status_code < 400
+    earl.refresh_from_db()
+    assert (earl.price, earl.cost_price) == (Decimal("2.50"), Decimal("1.50"))
 
 
 def test_a_form_shows_whole_amounts_without_decimals(tokyo, tuna):

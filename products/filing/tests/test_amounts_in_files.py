@@ -112,14 +112,14 @@ def test_an_unchanged_export_changes_nothing(as_alice, alice, cheese, by):
     assert list(before) == list(Product.objects.order_by("id").values())
 
 
-@pytest.mark.parametrize(("csv_format", "quantity"), [("standard", 1234), ("european", 1234)])
+@pytest.mark.parametrize(("csv_format", "cell"), [("standard", "1,234"), ("european", "1.234")])
+@pytest.mark.parametrize("sign", ["\t", "|"])
 @pytest.mark.django_db
-def test_thousands_that_nothing_decides_are_read_as_the_shop_writes_them(csv_format, quantity):
+def test_thousands_that_nothing_decides_are_read_as_the_shop_writes_them(csv_format, cell, sign):
     owner = make_user("ella", csv_format=csv_format)
-    cell = "1,234" if csv_format == "standard" else "1.234"
-    answer = send_file(client_of(owner), "p.csv", f"name;price;quantity\nTea;1;{cell}\n".encode())
+    answer = send_file(client_of(owner), "p.csv", f"Name{sign}Preis{sign}Stock\nTea{sign}1{sign}{cell}\n".encode())
     assert answer.status_code == 200, answer.json()
-    assert Product.objects.get().quantity == quantity
+    assert Product.objects.get().quantity == 1234
 
 
 @pytest.mark.parametrize("query", ["", "?columns=id,sku,quantity,stock_sequence,field:weight"])

@@ -667,7 +667,7 @@ def test_products_without_a_price_are_told(as_alice):
 )
 def test_a_number_that_no_other_one_explains_is_a_question(as_alice, choice, answers, found):
     with rolled_back():
-        answer = import_file(as_alice, "Name;Stock\nRice;1,500\n", f"{MOVING}{choice}")
+        answer = import_file(as_alice, "Name\tStock\nRice\t1,500\n", f"{MOVING}{choice}")
         assert ([one["answers"] for one in answer["questions"]], list_products("quantity", "decimals")) == (
             [answers] * bool(answers), [found],
         )  # fmt: skip

@@ -180,7 +180,7 @@ def test_a_question_has_samples_of_each_column_and_another_way_out(browser):
 
 
 def test_a_number_that_can_be_read_in_two_ways_is_a_question(browser):
-    file = b"name;quantity\nTea;1,500\nPot;2\n"
+    file = b"Name;Stock\nTea;1,500\nPot;2\n"
     answer = send(browser, file, **MOVING)
     assert re.findall(r'data-answer="([^"]+)">([^<]*)<', answer.text) == [
         ("decimal_sign=point", "1500"), ("decimal_sign=comma", "1.5"),

@@ -12,6 +12,7 @@ from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
+from stock.goods.serializers import NamedPriceField
 from stock.line_fields import LinesField
 from suppliers.look_ups import SupplierField
 
@@ -34,7 +35,7 @@ class EditLineSerializer(CachedFieldsSerializer):
     """New values of a product. Omitted fields stay as they are."""
 
     id = IdField()
-    price = PriceField(required=False)
+    price = NamedPriceField(required=False)
     category = CategoryField()
     supplier = SupplierField()
     tax = TaxField()

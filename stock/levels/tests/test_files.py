@@ -44,6 +44,16 @@ def test_the_file_that_the_list_writes_changes_nothing(alice, as_alice, shelf, c
     assert (imported.status_code, imported.json()["unchanged"]) == (200, 2), imported.json()
 
 
+def test_the_file_has_no_level_of_a_product_that_keeps_no_stock_any_more(alice, as_alice, shelf, cellar, tea, flour):
+    set_level(alice, shelf, tea, 2, 12)
+    set_level(alice, cellar, flour, "0.5", "2")
+    assert as_alice.patch(f"/api/products/{tea.pk}/", {"keeps_stock": False}).status_code == 200
+    content = b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
+    imported = send(as_alice, content)
+    assert (imported.status_code, imported.json()["unchanged"]) == (200, 1), imported.json()
+    assert as_alice.get(URL).json()["results"][0]["product"] == flour.pk
+
+
 @pytest.mark.quick
 def test_only_what_a_file_names_is_set(alice, as_alice, shelf, cellar, tea, flour):
     set_level(alice, shelf, tea, 2, 12)

@@ -14,7 +14,6 @@ from django.db import IntegrityError, connection, transaction
 
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_account, set_time_limit
 from core.http.clients import act_by_import
-from core.money.currencies import get_money_decimals
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.errors import ImportRunning, InvalidRows
@@ -128,7 +127,6 @@ class ListWriter:
         self.values: dict[str, Any] = {
             "owner": supplier.owner_id,
             "supplier": supplier.pk,
-            "decimals": get_money_decimals(by.shop_currency),
             "create_offers": choices.create_offers,
             "create_missing": choices.create_missing,
             "is_sku": found.layout.has_only_skus,

@@ -174,7 +174,7 @@ FROM known WHERE known.line = row.line
 """
 # Computes the terms that the list gives. An empty cell leaves what there is.
 COST = """round(row.cost_price / coalesce(row.price_unit, 1) / CASE WHEN %(per)s = 'pack'
-    THEN {pack} ELSE 1 END, %(decimals)s)"""
+    THEN {pack} ELSE 1 END, 2)"""
 COMPUTE_TERMS = f"""
 WITH pack AS (
     SELECT line, coalesce(pack_size * factor, old_pack)::bigint AS pack FROM list_row WHERE product_id IS NOT NULL

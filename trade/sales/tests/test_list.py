@@ -223,6 +223,15 @@ def test_a_line_with_a_total_is_sold_at_another_price(as_alice, tea):
     assert list_ids(as_alice, "?other_price=true") == [with_discount, at_total]
 
 
+@all_cases("price", [{}, {"unit_price": "999.00"}, {"unit_price": "1000.00"}, {"total": "250.00"}])
+def test_goods_by_weight_at_the_list_price_are_sold_at_no_other_one_in_yen(as_alice, alice, price):
+    as_alice.patch("/api/account/", {"currency": "JPY"})
+    tuna = make_product(alice, "Tuna", 9000, decimals=3, unit="kg", price="999")
+    sell(as_alice, (tuna, 250, price))
+    other = sell(as_alice, (tuna, 250, {"total": "240.00"}))
+    assert list_ids(as_alice, "?other_price=true") == [other]
+
+
 def test_a_late_sale_counts_on_the_day_on_which_it_happened(as_alice, tea):
     past = datetime.now(UTC) - timedelta(days=40)
     late = sell(as_alice, (tea, 1), occurred_at=past.isoformat())

@@ -73,7 +73,7 @@ class SalePaymentsSerializer(PaymentDraftSerializer):
         """Return the payments. Without `payments`, the body is a single one."""
         if isinstance(data, Mapping) and "payments" in data:
             return super(PaymentDraftSerializer, self).to_internal_value({"payments": data["payments"]})
-        return {"payments": [PaymentDraftSerializer().run_validation(data)]}
+        return {"payments": [PaymentDraftSerializer(context=self.context).run_validation(data)]}
 
 
 class PaidSaleSerializer(CachedFieldsSerializer):

@@ -1,5 +1,6 @@
 """The routes that pay a sale."""
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from records.idempotency.decorators import idempotent
 from stock.models import Operation, Payment
 from trade.selling.payments import pages, services
+from trade.selling.payments.money import read_money
 from trade.selling.payments.serializers import PaidSaleSerializer, SalePaymentsSerializer, describe_paid
 from users.access.permissions import grant
 from users.access.roles import Right
@@ -37,6 +39,9 @@ class PaymentViewSet(OwnedMixin):
         sale = self.get_sale()
         payments: Any = self.get_queryset().filter(operation=sale)
         return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
+
+    def stores(self, name: str, amount: Decimal) -> bool:
+        return name == "amount" and amount == read_money(self.get_sale()).due
 
     @extend_schema(responses={201: PaidSaleSerializer})
     @idempotent

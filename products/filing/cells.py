@@ -255,7 +255,8 @@ class CellReader:
             return "," if "," in number else "."
         if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
             return "," if "." in number else "."
-        return self.written_sign if self.written_sign and self.written_sign in number else None
+        is_written = self.written_sign and self.written_sign in number
+        return self.written_sign if is_written and name not in AMOUNTS else None  # money has no three decimals
 
     def quote_number(self, name: str, cell: str) -> str:
         """Return a number that was read from this column with the column's decimal sign, and other texts unchanged."""

@@ -28,7 +28,7 @@ from products.filing.column_names import (
 from products.filing.columns import ProductColumn
 from products.filing.errors import Body, InvalidFile, RowErrors, TooManyRows
 from products.filing.header import check_mapping
-from products.filing.header_cells import HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.header_rows import MAX_ROWS_SEARCHED
 from products.filing.questions import ask_about_columns, ask_for_needed
 from products.filing.rules import CellRule
@@ -172,8 +172,10 @@ class SmallTable:
         values = {}
         for name, place in places.items():
             try:
-                if isinstance(cells[place], str) and reader.says_nothing(self.read[name], cells[place]):
-                    raise ValidationError(gettext(NO_VALUE))  # the row would remove what is there
+                # The row would remove what is there. Codes by which goods are found remove nothing.
+                is_kept = name not in IDENTIFYING_COLUMNS and isinstance(cells[place], str)
+                if is_kept and reader.says_nothing(self.read[name], cells[place]):
+                    raise ValidationError(gettext(NO_VALUE))
                 values[name] = reader.read(self.read[name], cells[place])
             except ValidationError as error:
                 errors.add_error(line, name, str(error.detail[0]), str(cells[place]))  # type: ignore[index]

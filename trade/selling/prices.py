@@ -157,8 +157,8 @@ def find_price(
 ) -> Price:
     """Return what a line is sold for: by default the price that applies. It says what made it, but for parts.
 
-    In a currency without decimals, goods by weight cost a whole amount. Raise ListPriceOnly or PriceTooHigh, or
-    PriceWithoutSale if the operation is no sale.
+    In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
+    ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
     """
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
@@ -169,12 +169,10 @@ def find_price(
         one, source = applied.price if one is None else one, source or applied.price_from
         whole = find_whole_amount(product, quantity, one, currency)
     elif not line.is_share:  # the price of other goods is checked as a whole
-        if whole is None:
-            whole = find_whole_amount(product, quantity, one or NOTHING, currency)
         money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
         source = source or tell_source(draft, prices, product, quantity, applied, money)
         if source == PriceSource.TYPED and not draft.is_promised:
-            check_price(draft.by, product, quantity, one, line.price.whole, draft.occurred_at, prices)
+            check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
     if whole is not None:
         one = find_price_of_one(product, quantity, whole)
     return Price(one, whole, source or None)

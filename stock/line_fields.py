@@ -23,9 +23,11 @@ from rest_framework.utils import html
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
 from core.fields import DateField, GoodsField, IdField, QuantityField, TextField
+from core.kinds import parse_id
 from core.model_fields import CodeField, ExternalIdField
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, PriceField
 from stock.booking.drafts import PartLine, PlaceReference, ProductReference
+from stock.booking.locks import ReferencedProducts
 from stock.errors import CostTwice, InvalidLines, MalformedLine, PriceTwice
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.places.look_ups import BOOKED_LOCATIONS
@@ -86,6 +88,21 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         if errors:
             raise serializers.ValidationError(errors)
         return {**values, "product_reference": ProductReference(given[0], values[given[0]]) if given else None}
+
+
+class NamedPriceField(PriceField):
+    """The price of the product that the line names."""
+
+    def is_stored(self, amount: Decimal) -> bool:
+        line: Any = self.parent
+        given: dict[str, Any] = line.given or {}
+        name = next((name for name in ("id", "sku", "external_id") if given.get(name)), "")
+        value: Any = parse_id(str(given[name])) if name == "id" else given.get(name)
+        if not isinstance(value, int | str):
+            return False
+        reference = ProductReference("product" if name == "id" else name, value)
+        found = ReferencedProducts(self.context["request"].user.account_id, [reference]).products
+        return any(product.price == amount for product in found)
 
 
 class GoodsSerializer(CachedFieldsSerializer):

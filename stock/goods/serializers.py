@@ -1,6 +1,5 @@
 """The bodies of a request that changes several products."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -8,31 +7,14 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.fields import IdField
-from core.kinds import parse_id
 from core.model_fields import ExternalIdField
-from core.serializers import CachedFieldsSerializer, PriceField, example
+from core.serializers import CachedFieldsSerializer, example
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference
-from stock.booking.locks import ReferencedProducts
 from stock.goods.changes import ProductChange
-from stock.line_fields import LinesField
+from stock.line_fields import LinesField, NamedPriceField
 
 MAX_LINES = 500
-
-
-class NamedPriceField(PriceField):
-    """The price of the product that the line names."""
-
-    def is_stored(self, amount: Decimal) -> bool:
-        line: Any = self.parent
-        given: dict[str, Any] = line.given or {}
-        name = next((name for name in ("id", "sku", "external_id") if given.get(name)), "")
-        value: Any = parse_id(str(given[name])) if name == "id" else given.get(name)
-        if not isinstance(value, int | str):
-            return False
-        reference = ProductReference("product" if name == "id" else name, value)
-        found = ReferencedProducts(self.context["request"].user.account_id, [reference]).products
-        return any(product.price == amount for product in found)
 
 
 class ChangedProductSerializer(ProductSerializer):

@@ -12,8 +12,7 @@ from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
-from stock.goods.serializers import NamedPriceField
-from stock.line_fields import LinesField
+from stock.line_fields import LinesField, NamedPriceField
 from suppliers.look_ups import SupplierField
 
 PRICES = find_provided("expected_price")  # prices besides the list price, which another app has

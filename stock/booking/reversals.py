@@ -3,6 +3,7 @@
 This module also decides from which places goods are taken that go back to a supplier.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from core.database.postgres.base import fetch
@@ -111,7 +112,7 @@ def take_back(product: LockedProduct, portion: PortionDraft) -> PortionDraft:
     return take(held, 0, portion.quantity, OperationReason.REVERSAL)[0]
 
 
-def take_arrived(product: LockedProduct, sources: list[Held], quantity: int) -> list[PortionDraft]:
+def take_arrived(product: LockedProduct, sources: Iterable[Held], quantity: int) -> list[PortionDraft]:
     """Take what arrived at these places from there, then what else is in the same lot. Raise InsufficientAtPlace.
 
     A lot that is gone is passed over. Only what arrived in no lot is also taken from the stock that is not held, then
@@ -120,6 +121,8 @@ def take_arrived(product: LockedProduct, sources: list[Held], quantity: int) -> 
     taken: list[PortionDraft] = []
     gone, elsewhere, left = Place(), 0, quantity
     for source in sources:
+        if not left:
+            break
         place, part = source.place, min(left, source.quantity)
         same = [] if place.is_nowhere else [held for held in product.holdings.values() if held.place.lot == place.lot]
         same.sort(key=lambda held: held.place.location != place.location)

@@ -6,7 +6,7 @@ docs/decisions/0035-reservations-are-sums.md.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -161,19 +161,22 @@ def check_lines(
     errors = goods.errors
     if reserves:
         read_reserved(by.account_id or 0, goods.locked.products)
+        of_own = count_by_product(own)
         for product in goods.locked.products:
-            product.reserved -= count_by_product(own)[product.product_id]
+            product.reserved -= of_own[product.product_id]
     said = {one.product: one.said for one in own}
     former = {one.product: one for one in own if one.total is None}
     wanted: list[Reserved] = []
+    named: set[int] = set()
     for index, line in errors.each(goods.lines):
         with errors.of(index):
             product = goods.locked.get_live(line.product)
             product_id, quantity = product.product_id, product.count_units(line.quantity)
             price, source = line.unit_price, ""
             if not line.is_share:
-                if any(one.product == product_id and one.total is None for one in wanted):
+                if product_id in named:
                     raise ReservedTwice(product=product_id)
+                named.add(product_id)
                 present = former.get(product_id, Reserved(product_id, 0))
                 if price is None or (price == present.unit_price and present.price_from):
                     price, source = price_anew(product, goods.prices, keeps_list=not reserves)
@@ -254,18 +257,21 @@ def choose_sold(
         named = {place: one.named for one in goods for place in one.places}
         errors.origins = [(place, named.get(place, {})) for place in range(len(reserved))]
         return [one.as_booking(is_share=place in named) for place, one in enumerate(reserved)], [], errors
-    left, sold = list(reserved), []
+    left, sold = dict(enumerate(reserved)), []
+    places = defaultdict[int, list[int]](list)  # those of each product in the reservation
+    for place, one in left.items():
+        places[one.product].append(place)
     for index, line in enumerate(lines):
         with errors.of_request(index):
             product = locked.get_live(line.product)
-            quantity = product.count_units(line.quantity)
-            rest = count_by_product(left)[product.product_id]
+            quantity, own = product.count_units(line.quantity), places[product.product_id]
+            rest = sum(left[place].quantity for place in own if place in left)
             if quantity > rest:
-                if product.keeps_stock or all(one.product != product.product_id for one in reserved):
+                if product.keeps_stock or not own:
                     numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
                     raise MoreThanReserved(product=product.product_id, **numbers)
-                add_surplus(left, reserved, product.product_id, quantity - rest)
-            taken, left = take_reserved(left, product.product_id, quantity, line.unit_price, by.shop_currency)
+                add_surplus(left, reserved, own, quantity - rest)
+            taken = take_reserved(left, own, quantity, line.unit_price, by.shop_currency)
             if line.unit_price is None and line.total is None:
                 booked = [one.as_booking() for one in taken]
             else:
@@ -275,34 +281,44 @@ def choose_sold(
                 booked = [replace(line, price_from=taken[0].price_from)] if is_agreed else [line]
             sold += booked
             errors.origins += [(index, {})] * len(booked)
-    return sold, left, errors
+    return sold, [*left.values()], errors
 
 
-def add_surplus(left: list[Reserved], reserved: Sequence[Reserved], product: int, surplus: int) -> None:
-    """Add to what is left of a product, at the price at which it was reserved, unless this was a share."""
-    own = [place for place, one in enumerate(left) if one.product == product and one.total is None]
-    if own:
-        left[own[-1]] = left[own[-1]]._replace(quantity=left[own[-1]].quantity + surplus)
+def add_surplus(left: dict[int, Reserved], reserved: Sequence[Reserved], own: list[int], surplus: int) -> None:
+    """Add to what is left of a product, at the price at which it was reserved, unless this was a share.
+
+    `own` has the places of the product's lines.
+    """
+    priced = [place for place in own if place in left and left[place].total is None]
+    if priced:
+        left[priced[-1]] = left[priced[-1]]._replace(quantity=left[priced[-1]].quantity + surplus)
     else:
+        product = reserved[own[0]].product
         prices = {one.product: one.unit_price for one in reserved if one.total is None}
-        left.append(Reserved(product, surplus, prices.get(product)))
+        own.append(max([len(reserved), *left]) + 1)
+        left[own[-1]] = Reserved(product, surplus, prices.get(product))
 
 
 def take_reserved(
-    reserved: list[Reserved], product: int, quantity: int, unit_price: Decimal | None, currency: str
-) -> tuple[list[Reserved], list[Reserved]]:
-    """Return the first lines of the product, up to the quantity, and what is left of all lines.
+    left: dict[int, Reserved], own: list[int], quantity: int, unit_price: Decimal | None, currency: str
+) -> list[Reserved]:
+    """Take the first of the product's lines, up to the quantity, out of what is left, and return them.
 
-    Lines with the `unit_price` come before the others, if there is one.
+    `own` has their places. Lines with the `unit_price` come before the others, if there is one.
     """
-    taken, left = [], list(reserved)
-    for place in sorted(range(len(left)), key=lambda place: unit_price not in (None, left[place].unit_price)):
-        if left[place].product == product and quantity:
+    taken = []
+    present = [place for place in own if place in left]
+    for place in sorted(present, key=lambda place: unit_price not in (None, left[place].unit_price)):
+        if quantity:
             part = min(left[place].quantity, quantity)
-            first, left[place] = left[place].take(part, currency)
+            first, rest = left[place].take(part, currency)
             taken.append(first)
             quantity -= part
-    return taken, [one for one in left if one.quantity]
+            if rest.quantity:
+                left[place] = rest
+            else:
+                del left[place]
+    return taken
 
 
 def draft_order(by: User, customer: int | None) -> OperationDraft:

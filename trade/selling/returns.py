@@ -169,7 +169,7 @@ class ReturnDraft:
             product = self.get(one)
             place = self.places.resolve(product.product_id, line.place) if line.place else None
             others = not is_delivery or line.movement is None
-            sources = self.sold.products[product.product_id].list_sources(one.movement.pk, place, with_others=others)
+            sources = self.sold.products[product.product_id].list_sources(one.movement, place, with_others=others)
             back = self.send_back if is_delivery else self.bring_back
             booked = [back(product, one, place, sources)]
             if not product.keeps_stock:
@@ -181,7 +181,9 @@ class ReturnDraft:
     def get(self, one: Taken) -> LockedProduct:
         return self.locked.get_live(by_id(one.movement.product_id))
 
-    def send_back(self, product: LockedProduct, one: Taken, named: Place | None, sources: list[Held]) -> MovementDraft:
+    def send_back(
+        self, product: LockedProduct, one: Taken, named: Place | None, sources: Iterable[Held]
+    ) -> MovementDraft:
         """Return the movement that sends goods of a delivery back. They leave the named place, or those with stock.
 
         The stock value decreases by the value that the delivery added for them: see LockedProduct.compute_returned().
@@ -197,7 +199,9 @@ class ReturnDraft:
         value = product.compute_returned(one.quantity, one.parts[0])
         return advance(product, MovementType.OUT, one.quantity, value, add_up(portions))
 
-    def bring_back(self, product: LockedProduct, one: Taken, named: Place | None, sources: list[Held]) -> MovementDraft:
+    def bring_back(
+        self, product: LockedProduct, one: Taken, named: Place | None, sources: Iterable[Held]
+    ) -> MovementDraft:
         taken, _ = take_each(sources, one.quantity)
         targets = add_up([PortionDraft(place.replace_by(named), part) for place, part in taken])
         held = [target for target in targets if not target.place.is_nowhere]

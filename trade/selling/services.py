@@ -36,7 +36,7 @@ from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_sale_prices
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
-from trade.selling.sold import read_sold
+from trade.selling.sold import list_sold, read_returned
 from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
 from users.models import User
 
@@ -199,9 +199,10 @@ def take_back(
     lines, errors = find_entries(sale, lines)
     named = [line.product for line in lines or [] if line.product and not names_goods(line.product)]
     products = [by_id(movement.product_id) for movement in booked]
+    sold = list_sold(sale, booked, by)
     locked = lock_products(sale.owner_id, [*products, *named], occurred_at)
     invoice = call_provided("lock_invoiced", sale)
-    sold = read_sold(sale, booked, by, expected_returns)
+    read_returned(sale, sold, expected_returns)
     draft = OperationDraft(
         by=by,
         account_id=sale.owner_id,

@@ -8,7 +8,7 @@ have something left, which belongs to the movements of the product that have pie
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -127,16 +127,22 @@ class SoldProduct:
         return taken
 
     def list_sources(
-        self, movement: int | None = None, place: Place | None = None, *, with_others: bool = True
-    ) -> list[Held]:
-        """Return the sources, those of the movement first. Of these, those in the lot of the place are first."""
+        self, movement: SoldMovement | None = None, place: Place | None = None, *, with_others: bool = True
+    ) -> Iterator[Held]:
+        """Yield the sources, those of the movement first. Of these, those in the lot of the place are first.
+
+        Those of the other movements are nearly never reached.
+        """
         place = place or Place()
 
         def differs(one: Held) -> tuple[bool, bool]:
             return place.lot not in (None, one.place.lot), place.location not in (None, one.place.location)
 
-        parts = sorted(self.movements, key=lambda one: one.pk != movement)[: None if with_others else 1]
-        return [source for one in parts for source in sorted(one.sources, key=differs)]
+        if movement:
+            yield from sorted(movement.sources, key=differs)
+        for one in self.movements if with_others else ():
+            if one is not movement:
+                yield from sorted(one.sources, key=differs)
 
     def add_unnamed(self, quantity: int, value: Decimal) -> None:
         """Add what returns that name no movement took of the product. They count for the movements booked last."""
@@ -229,18 +235,15 @@ Worths = dict[int, tuple[Decimal, int | None, Decimal | None]]
 
 
 def read_sold(sale: Operation, booked: Iterable[BookedMovement], by: User, expected_returns: int | None = None) -> Sold:
-    """Return what a sale or a delivery has sold, with what was returned of it. What arrived damaged counts as returned.
+    """Return what a sale or a delivery has sold, with what was returned of it: see list_sold() and read_returned()."""
+    sold = list_sold(sale, booked, by)
+    read_returned(sale, sold, expected_returns)
+    return sold
 
-    `booked` are its movements, the last one first. Raise SaleReversed, or ReturnedMeanwhile if the sale has another
-    number of standing returns than expected.
-    """
-    standing, written_off = read_standing(sale.owner_id, sale.pk, sale.reason)
-    if expected_returns not in (None, len(standing)):
-        raise choose_error(ReturnedMeanwhile, sale.reason)(
-            operation=sale.pk, expected=expected_returns, actual=len(standing)
-        )
-    gone = standing + written_off
-    worths = read_worths(sale.owner_id, [sale.pk, *gone])
+
+def list_sold(sale: Operation, booked: Iterable[BookedMovement], by: User) -> Sold:
+    """Return what a sale or a delivery has sold, which never changes. `booked` are its movements, the last first."""
+    worths = read_worths(sale.owner_id, [sale.pk])
     products: dict[int, SoldProduct] = {}
     day = sale.occurred_at.astimezone(ZoneInfo(by.shop_zone)).date()
     for movement in booked:
@@ -248,16 +251,25 @@ def read_sold(sale: Operation, booked: Iterable[BookedMovement], by: User, expec
             of_product = products.setdefault(movement.product_id, SoldProduct(movement.product_id, sale.reason))
             of_product.movements.append(make_sold(movement, worths[movement.pk][0], by.shop_currency, day))
     movements = {one.pk: one for of_product in products.values() for one in of_product.movements}
-    sold = Sold(dict(reversed(products.items())), movements)
-    # A return of a product without stock has both types.
-    returned = [
-        movement
-        for movement in (read_movements(sale.owner_id, gone) if gone else [])
-        if movement.movement_type != RETURNED_TYPES[sale.reason]
-    ]
-    add_returned(sold, returned, worths)
-    remove_returned(sold, returned, worths)
-    return sold
+    return Sold(dict(reversed(products.items())), movements)
+
+
+def read_returned(sale: Operation, sold: Sold, expected_returns: int | None = None) -> None:
+    """Count what was returned of what was sold. What arrived damaged counts as returned.
+
+    Raise SaleReversed, or ReturnedMeanwhile if the sale has another number of standing returns than expected.
+    """
+    standing, written_off = read_standing(sale.owner_id, sale.pk, sale.reason)
+    if expected_returns not in (None, len(standing)):
+        raise choose_error(ReturnedMeanwhile, sale.reason)(
+            operation=sale.pk, expected=expected_returns, actual=len(standing)
+        )
+    if gone := standing + written_off:
+        worths, booked = read_worths(sale.owner_id, gone), read_movements(sale.owner_id, gone)
+        # A return of a product without stock has both types.
+        returned = [movement for movement in booked if movement.movement_type != RETURNED_TYPES[sale.reason]]
+        add_returned(sold, returned, worths)
+        remove_returned(sold, returned, worths)
 
 
 def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date) -> SoldMovement:
@@ -311,7 +323,7 @@ def list_parts(movement: BookedMovement) -> list[PortionDraft]:
 def remove_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:
     """Remove from the sources what came back: what was put where it came from, then the same lots, then the rest."""
     parts = [
-        (sold.products[movement.product_id].list_sources(worths[movement.pk][1]), *part)
+        ([*sold.products[movement.product_id].list_sources(sold.movements.get(worths[movement.pk][1] or 0))], *part)
         for movement in returned
         for part in list_parts(movement)
     ]

@@ -41,7 +41,6 @@ import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 from psycopg._preparing import PrepareManager  # noqa: E402
 
-settings.INSTALLED_APPS.append("testing")  # its `flush` empties the tables after a test
 django.setup()
 
 # Tests of crashes start their own PostgreSQL server, so this one need not wait for the disk.
@@ -80,6 +79,7 @@ if find_spec("records.events.webhooks"):
     addresses.RESOLVE = addresses.resolve_host  # type: ignore[attr-defined]
     addresses.resolve_host = lambda *_: ["127.0.0.1"]
 
+from django.core.management import get_commands  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test import client as test_client  # noqa: E402
@@ -96,6 +96,7 @@ from testing import migrated_database  # noqa: E402
 from testing.browser import Browser  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
+from testing.management.commands import flush  # noqa: E402
 from testing.orders import make_supplier  # noqa: E402
 from testing.saved_world import load_world  # noqa: E402
 from testing.sequences import shift_sequences  # noqa: E402
@@ -106,6 +107,10 @@ from users.access.roles import Role  # noqa: E402
 from users.models import User  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
+
+
+# An app in INSTALLED_APPS would not do: in the processes of pytest-xdist, pytest-django has set Django up before.
+get_commands()["flush"] = flush.Command()
 
 
 class SharedHandler(ClientHandler):

@@ -6,13 +6,12 @@ stock/ and trade/selling/. Where coverage measures by `sys.monitoring`, which co
 
 import importlib
 import pkgutil
-import sys
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from testing.tiers import choose_first
+from testing.tracing import stop_tracing, trace
 
 SOURCES = ("stock", "trade.selling")
 # The tests of the ledger, and those of other rooms for what they alone ask of it: kits, prices, accounts of customers,
@@ -32,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Measuring:
-    """Pauses the measuring between the tests that count."""
+    """Measures only while a test that counts runs."""
 
     @pytest.hookimpl(tryfirst=True)  # before a tier deselects the first cases
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -42,26 +41,21 @@ class Measuring:
     @pytest.hookimpl(wrapper=True, trylast=True)  # pytest-cov ends its measuring around this
     def pytest_runtestloop(self) -> Iterator[None]:
         import_sources()
-        self.tracers = sys.gettrace(), threading.gettrace()
-        self.set_tracers(None, None)
+        self.tracers = stop_tracing()
         try:
             return (yield)
         finally:
-            self.set_tracers(*self.tracers)
+            trace(*self.tracers)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         if not item.stash.get(IS_MEASURED, False):
             return (yield)
-        self.set_tracers(*self.tracers)
+        trace(*self.tracers)
         try:
             return (yield)
         finally:
-            self.set_tracers(None, None)
-
-    def set_tracers(self, tracer: object, tracer_of_threads: object) -> None:
-        threading.settrace(tracer_of_threads)  # type: ignore[arg-type]
-        sys.settrace(tracer)  # type: ignore[arg-type]
+            stop_tracing()
 
 
 def choose_measured(items: list[pytest.Item]) -> set[pytest.Item]:

@@ -9,6 +9,7 @@ from django.db import connection
 from core.database.embedded import place
 from testing import migrated_files
 from testing.databases import connect_to, use_database
+from testing.tracing import unmeasured
 
 UNFINISHED = "unfinished_migrated"
 
@@ -24,7 +25,7 @@ def make() -> str:
                 server.execute(f"DROP DATABASE {outdated}")
             server.execute(f"DROP DATABASE IF EXISTS {UNFINISHED}")
             server.execute(f"CREATE DATABASE {UNFINISHED}")
-            with use_database(UNFINISHED):
+            with use_database(UNFINISHED), unmeasured():
                 call_command("migrate", verbosity=0)
             server.execute(f"ALTER DATABASE {UNFINISHED} RENAME TO {name}")
     return name

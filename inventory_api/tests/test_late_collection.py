@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from core.database.embedded import place
+from testing.management.commands import flush
 
 TESTS = """
 import pytest, sys
@@ -64,3 +66,8 @@ def test_an_argument_that_names_no_test_is_an_error(tmp_path: Path, argument: st
     ran = run_pytest(tmp_path, "-n1", argument)
     assert error.format(tmp_path) in ran.stderr
     assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+
+
+def test_the_tables_are_emptied_by_deleting_rows_also_in_a_process_of_xdist() -> None:
+    """Django's own command would truncate all of them after each test, and take a second."""
+    assert isinstance(get_commands()["flush"], flush.Command)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,6 +38,7 @@ from web.task_pages.book_page import (
     WHICH,
     BookPage,
     list_extra_costs,
+    sum_values,
 )
 from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
@@ -65,6 +67,9 @@ class ReceivePage(BookPage):
 
     def make_body(self, form: TaskForm) -> Values:
         return list_extra_costs(super().make_body(form))
+
+    def find_sum(self, data: Any) -> Decimal | None:
+        return sum_values(data)
 
 
 LOSSES = (

@@ -17,9 +17,13 @@ AGAIN = "again"  # its value if the form is sent again because no answer came
 CSRF_FAILED = "CSRF Failed"  # REST framework's error for a form begins with this
 READ_FIELD = "_read"  # what the user of a row's form has read: see core.pages.cells
 PROOF_FIELD = "_proof"  # a password or a code, with which a form proves again who sends it
+SAID_FIELD = "_said"  # the sum that the script of a form has said
+SUM_FIELD = "_sum"  # another sum, which the user has confirmed by sending the form again
 PRICES_FIELD = "_prices"  # the doubtful prices that the user has confirmed by sending the form again
 # The templates add these fields to forms; no serializer has them.
-PAGE_FIELDS = frozenset({KEY_FIELD, PRICES_FIELD, PROOF_FIELD, READ_FIELD, "csrfmiddlewaretoken"})
+PAGE_FIELDS = frozenset(
+    {KEY_FIELD, PRICES_FIELD, PROOF_FIELD, READ_FIELD, SAID_FIELD, SUM_FIELD, "csrfmiddlewaretoken"}
+)
 PROOF_REQUIRED = "proof_required"
 
 

@@ -1,6 +1,6 @@
 """What the scripts of the forms of tasks ask for while somebody types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,18 +10,21 @@ from django.views.generic import View
 
 from core.http.calls import call_api
 from core.http.throttling import admit_page
-from core.kinds import write_quantity
+from core.kinds import parse_id, write_quantity
 from core.shop_apps import call_provided
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
+from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from trade.customers.look_ups import read_buyer
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
-from trade.selling.prices import PRODUCT, has_prices
+from trade.selling.prices import PRODUCT, adds_tax, has_prices
+from users.access.roles import Right, may
 from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
 BUYER = "buyer"  # the parameter of forms whose lines cost what applies: the customer, or an empty text
+SUPPLIER = "supplier"  # the parameter of forms that order: lines cost what this supplier asks for them
 GOODS = "goods"  # the parameter of forms whose lines may name goods with parts
 SHOWN_OF_GOODS = "id,name,sku,barcode,price,list_price,available,parts"
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
@@ -57,6 +60,7 @@ class LineProductsView(View):
         if not answer.is_success:
             return answer.response
         rows = {row["id"]: row for row in answer.data["results"]}
+        set_asked_costs(user, rows, request.GET.get(SUPPLIER, ""))
         shown = {text: rows.get(products[text]) for text in texts}
         sells = SELLS in request.GET
         for text, one in found.items():
@@ -75,7 +79,25 @@ class LineProductsView(View):
         if BUYER in request.GET and has_prices(user):
             keys = [*((PRODUCT, pk) for pk in rows), *((one.kind, one.pk) for one in goods.values())]
             prices = call_provided("for_lines", user, keys, find_customer(user, request.GET[BUYER]))
-        return JsonResponse({"products": shown, **prices})
+        return JsonResponse({"products": shown, **prices, **read_rates(user, shown.values())})
+
+
+def set_asked_costs(user: Any, rows: Mapping[int, dict[str, Any]], text: str) -> None:
+    """Give the rows the costs of an order's lines, if the text is the id of its supplier and the user sees costs."""
+    supplier = parse_id(text)
+    if supplier and may(user, Right.SEE_COSTS):
+        costs = call_provided("asked_costs", user.account_id, rows, supplier) or {}
+        for pk, row in rows.items():
+            row |= {"cost_price": costs.get(pk), "stock_value": None}
+
+
+def read_rates(user: Any, rows: Iterable[Any]) -> dict[str, Any]:
+    """Return the VAT that is added to the prices of products and of parts by id, or nothing if none is added."""
+    if not adds_tax(user):
+        return {}
+    ids = {part for row in rows if row for part in [row["id"], *(one["product"] for one in row.get("parts", ()))]}
+    found = Product.objects.for_user(user).filter(pk__in=ids).values_list("pk", "tax__rate")
+    return {"rates": {pk: None if rate is None else str(rate) for pk, rate in found}}
 
 
 def find_customer(user: Any, text: str) -> int | None:

@@ -1,6 +1,9 @@
 """The page of all orders, and the pages that order from a supplier, and receive what was ordered."""
 
+import json
+from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, F, Q, When
@@ -22,10 +25,11 @@ from core.sentences import Goods, fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.models import Offer, Product
+from stock.booking.drafts import NOTHING
 from stock.pages import NAMED
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
-from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_offers, show_offer
+from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_given, read_offers, show_offer
 from trade.purchasing.models import Order, OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
 from trade.reservations.models import ReservationState
@@ -48,6 +52,7 @@ from web.task_pages.book_page import (
     WHICH,
     LinesPage,
     list_extra_costs,
+    sum_values,
     write_read,
 )
 from web.task_pages.task_form import Line, TaskForm, Values
@@ -152,6 +157,9 @@ class OrderPage(LinesPage):
         "note": NOTE_FIELD,
     }
 
+    def find_sum(self, data: Any) -> Decimal | None:
+        return None if data["cost"] is None else Decimal(data["cost"])
+
     def find_supplier(self) -> Supplier | None:
         """Return the supplier of the address or the form, or the one that it was merged into."""
         supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))
@@ -200,6 +208,7 @@ class DraftPage(LinesPage):
     columns = {"product": WHICH, "quantity": HOW_MUCH, **COSTS}
     empty = {"reference": "", "note": "", "expected_on": None}
     fields = {**OrderPage.fields, **READ}
+    find_sum = OrderPage.find_sum
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -251,6 +260,9 @@ class ReceiveOrderPage(LinesPage):
     def make_body(self, form: TaskForm) -> Values:
         return list_extra_costs(super().make_body(form))
 
+    def find_sum(self, data: Any) -> Decimal | None:
+        return sum_values(data)
+
     def say(self, form: TaskForm, data: Any) -> str:
         written_off = gettext("What is damaged was written off.") if data["damaged"] else ""
         return f"{super().say(form, data)} {written_off}".rstrip()
@@ -260,17 +272,26 @@ class ReceiveOrderPage(LinesPage):
         return find_order(self.user, self.kwargs["pk"])
 
     def list_given_lines(self) -> list[Line]:
-        lines = []
+        lines, given = [], read_given(self.user.account_id or 0, self.order.pk)
         for ordered in self.order.shown:
             if ordered.outstanding:
                 product = ordered.product
                 line, rest = self.make_line(product), Goods(ordered.outstanding, product.decimals, ordered.said.unit)
                 line.title, line.counts_scans = ordered.said.name, product.decimals == 0
                 line.about = ", ".join(filter(None, (ordered.said.sku, say_pack(product, ordered.said))))
+                line.agreed = self.write_agreed(ordered, given)
                 line["quantity"].note = fill("of {number:,}", number=rest)
                 line["quantity"].expected = self.write_quantity(product, ordered.outstanding)
                 lines.append(line)
         return lines
+
+    def write_agreed(self, ordered: Any, given: Mapping[int, Decimal]) -> str:
+        """Return what the line of the order costs, and what has arrived of it, if the user sees costs."""
+        if "cost" not in self.own_columns:
+            return ""
+        of_line = {name: None if (cost := getattr(ordered, name)) is None else str(cost) for name in COSTS}
+        before = {"arrived": ordered.received, "given": str(given.get(ordered.product_id, NOTHING))}
+        return json.dumps({**of_line, "ordered": ordered.quantity, **before})
 
 
 def say_pack(product: Product, said: Any) -> str:

@@ -11,7 +11,7 @@ from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
 from core.texts.folding import match_words
 from core.translation import gettext_noop as _
-from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_received
+from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_offers, read_received
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.models.sql import ARRIVED_OF_LINE, IS_SENT, OUTSTANDING
 
@@ -34,6 +34,12 @@ ORDER BY line.product_id, purchase.expected_on NULLS LAST
 def read_expected(owner_id: int, products: Iterable[int]) -> Any:
     """Return the outstanding quantities of these products: their ids, with a day and a quantity."""
     return fetch(EXPECTED, {"owner": owner_id, "products": array(products)})
+
+
+def read_asked_costs(owner_id: int, products: Iterable[int], supplier_id: int) -> dict[int, str | None]:
+    """Return the cost of one of each product, which a line of an order to this supplier has by default."""
+    offers = read_offers(owner_id, [(product, supplier_id) for product in products])
+    return {pk: None if terms.cost_price is None else str(terms.cost_price) for (pk, _), terms in offers.items()}
 
 
 def list_sent_lines(owner_id: int, product_id: int) -> list[Any]:

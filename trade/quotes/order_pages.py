@@ -1,5 +1,7 @@
 """The pages that write a quote, and change one."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -27,6 +29,9 @@ class QuotePage(ReservePage):
     next_page = "quote-detail"
     fields = {**VALID, **{name: ReservePage.fields[name] for name in ("reference", "discount", "note")}}
 
+    def find_sum(self, data: Mapping[str, Any]) -> Decimal:
+        return Decimal(data["total"])
+
 
 class ChangeQuotePage(ChangeReservationPage):
     """Changes a quote and its lines."""
@@ -39,6 +44,7 @@ class ChangeQuotePage(ChangeReservationPage):
         "valid_until": VALID["valid_until"].replace(help_text=""),
         **{name: one for name, one in ChangeReservationPage.fields.items() if name not in ORDERED},
     }
+    find_sum = QuotePage.find_sum
     open_states = (QuoteState.OPEN, QuoteState.EXPIRED)
 
     @cached_property

@@ -1,5 +1,6 @@
 """The pages that reserve products, and sell what is reserved."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from trade.reservations.models import Reservation, ReservationState
 from trade.reservations.reading import attach_reservation_lines
 from trade.selling.drafts import FoundGoods
 from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount
-from trade.selling.prices import charge_lines, must_sell_at_list_price
+from trade.selling.prices import charge_lines, has_prices, must_sell_at_list_price
 from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import (
     GIVEN,
@@ -90,6 +91,12 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
     def buyer(self) -> str:
         return str(self.reservation.customer_id or "")
 
+    @property
+    def agreed_discount(self) -> str:
+        """Return the amount of the order's discount, of which the sale takes its part, or an empty text."""
+        is_amount = self.reservation.discount and self.reservation.discount["percent"] is None
+        return self.write_discount()["discount"] if is_amount else ""
+
     def list_given_lines(self) -> list[Line]:
         return list_reserved(self, self.reservation)
 
@@ -111,6 +118,16 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
         return [line.texts for line in form.lines] == [line.texts for line in self.list_given_lines()]
 
 
+def write_agreed(page: TaskPage, line: Line, row: Any, *, is_priced_anew: bool = True) -> str:
+    """Return what was agreed on for the line of a page that hands out an order, or changes an order or a quote."""
+    if not isinstance(page, OfReservation):
+        return ""
+    texts = {name: text.strip() for name, text in line.texts.items()}
+    source = row.price_from if is_priced_anew and not isinstance(page, FulfilPage) else None
+    total = None if row.total is None else str(row.total)
+    return json.dumps({"texts": texts, "units": row.quantity, "total": total, "price_from": source})
+
+
 def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
     """Return a line of the page for all goods with parts and each other line, or for each product that is reserved."""
     lines, wholes = [], reservation.goods if page.takes_goods else []
@@ -119,10 +136,12 @@ def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
         text = FoundGoods(goods.kind, row.pk, row.name, row.sku, row.barcode).text
         texts = {"quantity": str(goods.quantity), "unit_price": write_money(goods.unit_price, page.user)}
         lines.append(Line(page.own_columns, {"product": text, **texts}))
+        lines[-1].agreed = write_agreed(page, lines[-1], goods, is_priced_anew=has_prices(page.user))
     for row in reservation.shown:
         if row.total is None or not wholes:
             line = page.make_line(row.product, row.quantity, unit_price=write_money(row.unit_price, page.user))
             line.title = row.said.name
+            line.agreed = write_agreed(page, line, row)
             lines.append(line)
     return lines
 

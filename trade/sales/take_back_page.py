@@ -63,7 +63,7 @@ class TakeBackPage(BookPage):
     title = gettext_lazy("Return without a receipt")
     button = gettext_lazy("Take back")
     movement_type, reason = MovementType.IN, OperationReason.RETURN
-    has_camera = True
+    has_camera = typed_with_tax = True
     columns = {
         "product": WHICH,
         "quantity": Field(gettext_lazy("Comes back"), QUANTITY, initial="1"),
@@ -166,6 +166,9 @@ class TakeBackPage(BookPage):
         cash = {"kind": "out", "amount": str(self.given), "reason": reason}
         moved = call_api(self.request, DRAWERS, {**cash, "till": parse_id(form.texts.get("till", ""))})
         return answer if moved.is_success else moved
+
+    def find_sum(self, data: Any) -> Decimal:
+        return self.given
 
     def write_off(self, data: dict[str, Any]) -> None:
         """Write off the goods of this operation from where they were put, with the value that they brought."""

@@ -100,6 +100,12 @@ class SalePrices:
             self.book.keep(operation.owner_id, made)
 
 
+def adds_tax(user: User) -> bool:
+    """Return whether VAT is added to the prices of the shop."""
+    shop = user.shop_owner
+    return shop is not None and shop.has_taxes and not shop.prices_include_tax
+
+
 def has_prices(user: User) -> bool:
     """Return whether the shop has had prices besides the list price. Without them, no statement is executed."""
     shop = user.shop_owner

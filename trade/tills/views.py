@@ -22,7 +22,7 @@ from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.sales.reading import read_tiles
 from trade.selling.goods import list_used
-from trade.selling.prices import must_sell_at_list_price
+from trade.selling.prices import adds_tax, must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
@@ -180,8 +180,7 @@ class CatalogueView(ReplicaReads, GenericApiView):
         groups = query_value(request, "price_group", GROUP_IDS) or []
         after = parse_whole_number(request, "after", minimum=0) or 0
         owner = self.user.shop_owner
-        is_net = owner is not None and owner.has_taxes and not owner.prices_include_tax
-        taxes = Tax.objects.live().filter(owner=owner) if is_net else []
+        taxes = Tax.objects.live().filter(owner=owner) if adds_tax(self.user) else []
         shown: dict[str, Any] = {
             "currency": Display.of(self.user).currency,
             "language": self.user.shown_language or ENGLISH,

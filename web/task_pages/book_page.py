@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from core.pages.form_fields import Field
 from core.pages.wording import NOTHING
 from core.sentences import fill, isolate, mark_number
 from products.reading.details import add_units_of_amounts
+from stock.models import MovementType
 from users.access.roles import Right
 from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
@@ -86,6 +88,12 @@ def list_extra_costs(body: Values) -> Values:
     amounts = {field: body.pop(name) for name, field in EXTRA_COSTS.items() if name in body}
     costs = [{"name": str(field.label), "amount": amount} for field, amount in amounts.items()]
     return {**body, "extra_costs": costs} if costs else body
+
+
+def sum_values(data: Values) -> Decimal | None:
+    """Return what a delivery has cost, with its further costs, or None if the answer does not tell all of it."""
+    values = [one["value"] for one in data["movements"] if one["movement_type"] == MovementType.IN]
+    return None if None in values or data["movements_truncated"] else sum(map(Decimal, values), Decimal())
 
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line

@@ -59,6 +59,7 @@ class Line(Cells):
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
     short_of = 0  # the product of which too little is in stock
+    agreed = ""  # what an order or a quote has agreed on for it, as JSON for the script that says the sum
     is_archived = False  # whether the API would refuse the line, because its product is archived
 
     @property
@@ -139,6 +140,7 @@ class TaskForm(Cells):
     sells = False  # whether the label of a scale with a price is sold at it
     takes_goods = False  # whether a line may name goods with parts in place of a product
     lines_name = "lines"  # the name of the lines in the body of the API
+    sum = ""  # what would be booked if that is not what the page has said: the form confirms it if it is sent again
     doubts = ""  # the prices that the form confirms if it is sent again: see web/task_pages/task_form.py
 
     def __init__(

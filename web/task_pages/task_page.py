@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -25,8 +26,9 @@ from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import Throttled
 
+from core.database.transactions import atomic
 from core.errors import OUTDATED
-from core.http.browsers import AGAIN, KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
+from core.http.browsers import AGAIN, KEY_FIELD, PRICES_FIELD, SAID_FIELD, SCRIPT_HEADER, SUM_FIELD
 from core.http.calls import Answer, call_api
 from core.http.errors import error_response
 from core.http.middleware import CAMERA_HEADERS
@@ -34,6 +36,7 @@ from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
+from core.pages.columns import Display
 from core.pages.context import WRONG_FIELDS, get_error_code
 from core.pages.mixin import SENT_BEFORE, make_form_key
 from core.pages.wording import reword
@@ -44,7 +47,7 @@ from products.models import Code, Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
 from trade.selling.goods import list_used
-from trade.selling.prices import has_prices
+from trade.selling.prices import adds_tax, has_prices
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
@@ -58,6 +61,10 @@ NO_FIELD = gettext_noop(
     "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
 )
 NOT_COUNTED = gettext_noop("Nobody counts {name} any more: it is sold without a limit.")
+OTHER_SUM = gettext_noop(
+    "The sum is {sum}, and this page has said another one: something has changed since. Nothing was saved yet. If the"
+    " sum is right, send the form again."
+)
 OLD_PAGE = gettext_lazy("You have signed in again since this page was opened. Nothing was saved yet: send this again.")
 
 
@@ -188,7 +195,9 @@ class TaskPage(View):
         if form.is_wrong or ask_about_prices(form, confirmed, self.read_agreed_prices()):
             return self.show(form, 400)
         body = self.make_body(form)
-        answer = self.call_route(form, body)
+        answer = self.call_as_said(form, body)
+        if form.sum:
+            return self.show(form, 400)
         if not answer.is_success:
             form.show_refusal(answer.data)
             if get_error_code(answer.data) in OUTDATED and self.reopens_changed:
@@ -213,6 +222,30 @@ class TaskPage(View):
 
     def call_route(self, form: TaskForm, body: Values) -> Answer:
         return call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
+
+    def call_as_said(self, form: TaskForm, body: Values) -> Answer:
+        """Return the answer of the API. If it is another sum than the page has said, book nothing, and say the sum."""
+        said = self.request.POST.get(SAID_FIELD, "")
+        if not said:
+            return self.call_route(form, body)
+
+        @atomic
+        def call() -> Answer:
+            answer = self.call_route(form, body)
+            booked = self.find_sum(answer.data) if answer.is_success and not answer.is_replayed else None
+            if booked is not None and f"{booked:.2f}" not in (said, self.request.POST.get(SUM_FIELD)):
+                transaction.set_rollback(True)
+                form.sum = f"{booked:.2f}"
+            return answer
+
+        answer = call()
+        if form.sum:
+            form.add_error(None, fill(OTHER_SUM, sum=Display.of(self.user).money(Decimal(form.sum))))
+        return answer
+
+    def find_sum(self, data: Mapping[str, Any]) -> Decimal | None:
+        """Return the sum that the API has booked, or None of a page that says none."""
+        return None
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         """Return the response that leads to the next page, and store the message for that page."""
@@ -275,6 +308,11 @@ class TaskPage(View):
         return self.costs_what_applies and has_prices(self.user)
 
     @property
+    def adds_tax(self) -> bool:
+        """Return whether VAT is added to the prices of the lines."""
+        return "unit_price" in self.columns and adds_tax(self.user)
+
+    @property
     def lists_of_goods(self) -> str:
         """Return the addresses of the lists of goods with parts that a line may name, by their kinds, as JSON."""
         kinds = list_used(self.user.shop_owner) if self.takes_goods else ()
@@ -288,7 +326,7 @@ class TaskPage(View):
             given = new.get(self.make_key(line))
             line.title = given.title if given else line.texts["product"]
             if given:
-                for name in ("is_archived", "codes", "about", "counts_scans"):
+                for name in ("is_archived", "codes", "about", "counts_scans", "agreed"):
                     setattr(line, name, getattr(given, name))
                 for name in line.fields:
                     line[name].note, line[name].expected = given[name].note, given[name].expected

@@ -24,7 +24,7 @@ from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason, PaymentKind, Sold
 from stock.models.querysets import has_expired
 from trade.selling.payments.errors import NothingDue
-from trade.selling.payments.money import SaleMoney, read_money, read_worth
+from trade.selling.payments.money import SaleMoney, read_money, read_totals, read_worth
 from trade.selling.reading import read_returnable
 from users.models import User
 from users.reading import list_uses
@@ -210,6 +210,10 @@ class PaidPage(TakesPayment):
         parts = say_parts(self.user, data["payments"])
         said = [super().say(form, data), parts, self.say_left(form, data), say_change(self.user, data)]
         return " ".join(filter(None, [*said, *say_expired(self.user, data)]))
+
+    def find_sum(self, data: Mapping[str, Any]) -> Decimal:
+        owner_id: Any = self.user.account_id
+        return read_totals(owner_id, [data["id"]])[data["id"]].total
 
     def say_left(self, form: TaskForm, data: Any) -> str:
         """Return what is left to pay, and keep how the sale was paid for the next one."""

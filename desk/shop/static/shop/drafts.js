@@ -18,7 +18,7 @@
   }
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
-  const fields = (part) => Array.from(part.querySelectorAll("input, select, textarea")).filter((field) => field.name && field.type !== "password" && !["csrfmiddlewaretoken", "_idempotency_key"].includes(field.name));
+  const fields = (part) => Array.from(part.querySelectorAll("input, select, textarea")).filter((field) => field.name && field.type !== "password" && !["csrfmiddlewaretoken", "_idempotency_key", "_said", "_sum"].includes(field.name));
   const fieldsOfForm = () => fields(form).filter((field) => !field.closest(".task-line"));
   const readValue = (field) => field.multiple ? Array.from(field.selectedOptions, (option) => option.value) : field.value;
   const read = (field) => [field.name, ["radio", "checkbox"].includes(field.type) ? field.checked : readValue(field)];

@@ -24,6 +24,7 @@
     const last = lines().at(-1), copy = last.cloneNode(true);
     clearErrors(copy);
     Object.assign(copy, { className: "task-line", inert: false });
+    delete copy.dataset.agreed;
     copy.querySelectorAll(".beside").forEach((part) => part.remove());
     copy.querySelectorAll("input").forEach((input) => { input.value = input.dataset.initial || ""; input.autofocus = false; });
     last.after(copy);

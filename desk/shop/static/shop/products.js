@@ -6,21 +6,27 @@
   if (!form?.querySelector(".task-line")) return;
   // Modules are run once in a window, also if send.js writes a new page into it, and they hold nothing of a page.
   const texts = form.dataset, NONE = "\u2013", isPriced = texts.buyer !== undefined;  // other prices than the list prices may apply
-  const [{ hasCamera, NoReader, openCamera }, money, { fold }, applied] = await Promise.all(["camera", "money", "fold", ...(isPriced ? ["applied"] : [])].map((name) => import(new URL(`../tills/${name}.js`, src))));
-  const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
+  const isNet = texts.addedTax !== undefined, supplier = form.querySelector("[type=hidden][name=supplier]")?.value;  // of an order
+  const modules = ["../tills/camera", "../tills/money", "../tills/fold", "sums", ...(isPriced ? ["../tills/applied"] : [])];
+  const [{ hasCamera, NoReader, openCamera }, money, { fold }, sums, applied] = await Promise.all(modules.map((name) => import(new URL(`${name}.js`, src))));
+  const isGiven = Boolean(form.querySelector(".given")), hasPrice = texts.prices !== undefined;
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
   const sells = ["sells", "goods"].filter((name) => texts[name] !== undefined).map((name) => [name, "yes"]);
   const isCart = form.matches(".cart"), button = form.querySelector(".send-task .primary"), label = button?.textContent;
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
-  const asked = new Set();
+  const asked = new Set(), answered = new Set();  // texts, and the ids of what the server has told all about
+  const rates = new Map();  // the VAT that is added to the prices of products, by their ids
   const prices = new Map();  // those besides the list prices, by the ids of products and kits
   const ahead = Date.parse(texts.now) - Date.now();  // how much the server's clock is ahead of the device's
-  let group = null, askedBuyer = "", shown = new Map();
+  let group = null, askedBuyer = "", answeredBuyer = "", shown = new Map(), reading = 0;
+  const isAsked = isPriced || isNet || Boolean(supplier);  // whether the lists of products do not tell what a line costs
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
   const productOf = (line) => line.querySelector("[name=product]");
   const textOf = (line) => productOf(line).value.trim();
+  // Whether the page knows what the line names, with what its price depends on.
+  const isAnswered = (line) => shown.get(line) && (!isAsked || answered.has(shown.get(line).id)) && (!isPriced || findBuyer() === answeredBuyer);
   const read = (line, name) => line.querySelector(`[name=${name}]`)?.value.trim() || "";
   const make = (tag, values, ...parts) => {
     const element = Object.assign(document.createElement(tag), values);
@@ -70,7 +76,7 @@
   // Say how a line has got its price, unless it is the list price.
   function sayPrice(line, { price, listed, total }) {
     const typed = read(line, "unit_price"), cents = typed ? money.readCents(typed) : null, write = (amount) => money.writeMoney(money.toCents(amount));
-    if (!isPriced || total || !price) return "";
+    if (!isPriced || total || !price || (typed && typed === readAgreed(line)?.texts.unit_price)) return "";
     if (cents !== null) return cents === money.toCents(price) ? "" : texts.typedPrice.replace("{price}", write(price));
     return price === listed ? "" : texts.listPrice.replace("{price}", write(listed));
   }
@@ -83,25 +89,28 @@
 
   // --- Price, stock and total ---
 
-  // Return what is left of the cents after a discount such as 10 % or 2.50, or null if the text is none.
-  function takeOff(cents, text) {
-    if (!text || cents === null) return cents;
-    const percent = /^([\d.,]+)\s*%$/.exec(text), number = percent ? money.toCents(percent[1]) : money.readCents(text);
-    const off = number !== null && percent ? money.shareOf(cents, number, 10_000n) : number;
-    return off === null || off > cents ? null : cents - off;
+  // What an order or a quote has agreed on for the line, and whether all lines are as it has them: they keep their prices.
+  const readAgreed = (line) => JSON.parse(line.dataset.agreed || "null");
+  const isAsAgreed = (line) => Object.entries(readAgreed(line)?.texts || { product: null }).every(([name, text]) => read(line, name) === text);
+  const areKept = () => form.elements.customer?.value === form.elements.customer?.defaultValue && lines().filter(textOf).every(isAsAgreed);
+
+  // Return the line as sums.js takes it. A price that applied once is the one that applies now if other lines are changed.
+  function readLine(line, row, isKept) {
+    const agreed = readAgreed(line), written = read(line, hasPrice ? "unit_price" : "unit_cost");
+    const typed = agreed?.price_from && !isKept && written === agreed.texts.unit_price ? "" : written;
+    const total = isKept || !written ? agreed?.total : null, units = money.toUnits(read(line, "quantity") || "0", row.decimals);
+    return { row, units, typed, cost: read(line, "cost"), off: read(line, "off"), agreed: agreed && { ...agreed, total }, isWithTax: texts.typedWithTax !== undefined && Boolean(typed) };
   }
 
-  // Return what the line costs in cents, or null if the page can't tell. Without a price, goods cost what those in stock
-  // cost on average.
-  function costOf(line, row) {
-    const cost = read(line, "cost"), units = money.toUnits(read(line, "quantity"), row.decimals);
-    if (cost) return money.readCents(cost);
-    if (row.total && !read(line, "unit_price")) return money.toCents(row.total);
-    const typed = read(line, hasPrice ? "unit_price" : "unit_cost"), price = typed || (hasPrice ? row.price : row.cost_price);
-    const cents = typed ? money.readCents(typed) : price ? money.toCents(price) : null;
-    if (units === null) return null;
-    if (!price && row.stock_value !== null) return row.quantity ? money.shareOf(money.toCents(row.stock_value), units, row.quantity) : 0n;
-    return cents === null ? null : (hasPrice ? money.chargeOf : money.priceOf)(units, cents, row.decimals);
+  // Return what is left of an order beside its lines of these units, in cents, or null if nobody can tell.
+  function sumRest(isKept) {
+    const all = lines().map((line) => {
+      const row = shown.get(line), { units, agreed, ...one } = row ? readLine(line, row, isKept) : {};
+      if (!row || !agreed || units === null) return null;
+      const cost = (number, typed = one.typed) => sums.costOf({ ...one, row, typed, units: number, agreed }, { sells: true });
+      return agreed.total ? cost(agreed.units, "") - cost(Math.min(units, agreed.units), "") : cost(Math.max(agreed.units - units, 0));
+    });
+    return all.includes(null) ? null : all.reduce((sum, cost) => sum + cost, 0n);
   }
 
   // Return the products of which the lines sell more than can be sold.
@@ -145,16 +154,28 @@
     // In a cart, these are the lines that the button sends.
     const isCounted = (line) => !hasSent || line.matches(".sent") !== isSending;
     const counted = lines().filter((line) => isCounted(line) && textOf(line) && !["", "0"].includes(read(line, "quantity")));
-    const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, shown.get(line) && takeOff(costOf(line, shown.get(line)), read(line, "off"))]));
+    const isKept = areKept(), booked = counted.map((line) => isAnswered(line) && readLine(line, shown.get(line), isKept));
+    const found = booked.map((one) => (one ? sums.costOf(one, { sells: hasPrice, orders: Boolean(supplier) }) : null));
+    const costs = new Map(counted.map((line, place) => [line, found[place]]));
     lines().forEach((line) => drawLine(line, shown.get(line), costs.get(line), short));
     if (!hasPrice && !hasCost) return;
-    const all = [...costs.values()].includes(null) ? null : [...costs.values()].reduce((one, other) => one + other, 0n);
-    const whole = takeOff(all, form.elements.discount?.value.trim()), sum = whole === null ? NONE : money.writeMoney(whole);
-    total.hidden = !costs.size;
+    const { sum, tax } = counted.length ? sums.sumUp(booked, found, readWhole(isKept)) : { sum: null };
+    const written = sum === null ? NONE : money.writeMoney(sum);
+    total.hidden = !counted.length;
     const kind = !form.elements.amount?.value.trim() && form.querySelector("[name=kind]:checked")?.parentElement.textContent.trim();
-    if (isCart || kind) button.textContent = costs.size && sum !== NONE ? [label, sum, kind].filter(Boolean).join(" \u00b7 ") : label;
-    if (total.lastElementChild.textContent !== sum) total.lastElementChild.textContent = sum;
-    drawParts(costs.size ? whole : null);
+    if (isCart || kind) button.textContent = sum === null ? label : [label, written, kind].filter(Boolean).join(" \u00b7 ");
+    const said = [written, tax ? texts.addedTax.replace("{amount}", money.writeMoney(tax)) : ""];
+    [...total.children].forEach((part, place) => { if (part.textContent !== said[place]) part.textContent = said[place]; });
+    form.elements._said.value = sum === null ? "" : money.toAmount(sum);
+    drawParts(sum);
+  }
+
+  // Return what the sum has besides the lines. The discount of an order stays that of the order, unless another one is typed.
+  function readWhole(isKept) {
+    const discount = form.elements.discount?.value.trim(), agreed = texts.agreedDiscount && discount === texts.agreedDiscount && money.toAmount(money.toCents(discount));
+    const extras = Array.from(form.querySelectorAll("[name^='extra_costs.']"), ({ value }) => (value.trim() ? money.readCents(value) : 0n));
+    const extra = extras.includes(null) ? null : extras.reduce((one, other) => one + other, 0n);
+    return { discount, rates: isNet ? rates : null, extra, ...(agreed && { agreed, rest: sumRest(isKept) }) };
   }
 
   // Say who pays how much with which tip, if the sale is paid in two ways, in part, or with a tip.
@@ -181,7 +202,8 @@
     const label = row?.name || textOf(line);
     if (!isGiven && line.ariaLabel !== label) line.ariaLabel = label;  // screen readers say of which line a button is
     line.querySelectorAll("[data-step]").forEach((button) => { button.hidden = row?.decimals > 0; });
-    const price = line.querySelector("[name=unit_price], [name=unit_cost]"), usual = hasPrice ? row?.price : row?.cost_price;
+    const price = line.querySelector("[name=unit_price], [name=unit_cost]"), agreed = readAgreed(line);
+    const usual = hasPrice ? row?.price : agreed?.cost ? "" : agreed?.unit_cost ?? row?.cost_price;
     if (price) price.placeholder = usual ? money.toTyped(usual) : "";  // it is used if the field is empty
     if (!row) return note?.remove();
     if (!note) line.querySelector(".cell.product, .line-title").append(note = make("span", { className: "beside of-product" }));
@@ -199,21 +221,25 @@
   // Ask which products the lines name, except for the one in which somebody types.
   async function refresh() {
     draw();
-    const isUsed = (line) => productOf(line) !== document.activeElement && (!isGiven || ((hasPrice || hasCost) && !["", "0"].includes(read(line, "quantity"))));
-    const open = [...new Set(lines().filter(isUsed).map(textOf))].filter((text) => text && (isPriced || !known.has(text)) && !asked.has(text));
+    const at = reading, isOpen = (text) => !known.has(text) || (isAsked && known.get(text) && !answered.has(known.get(text).id));
+    const isUsed = (line) => productOf(line) !== document.activeElement && (!isGiven || ((hasPrice || hasCost) && (texts.agreedDiscount || !["", "0"].includes(read(line, "quantity")))));
+    const open = [...new Set(lines().filter(isUsed).map(textOf))].filter((text) => text && isOpen(text) && !asked.has(text));
     const buyer = isPriced ? findBuyer() : "", before = askedBuyer, isOther = buyer !== before;
     askedBuyer = buyer;
     for (let first = 0; first < open.length || (isOther && !first); first += MAX_ASKED) {
       const part = open.slice(first, first + MAX_ASKED);
       part.forEach((text) => asked.add(text));
-      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : [])])}`).catch(() => null);
+      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : []), ...(supplier ? [["supplier", supplier]] : [])])}`).catch(() => null);
       if (!answer?.ok) {
         part.forEach((text) => asked.delete(text));
         askedBuyer = before;
         return;
       }
       const found = await answer.json();
+      if (at !== reading) return;
       Object.entries(found.products).forEach(([text, row]) => known.set(text, row?.kind ? rowOfWhole(row.kind, row) : row));
+      Object.entries(found.rates || {}).forEach(([id, rate]) => rates.set(Number(id), rate));
+      part.forEach((text) => answered.add(known.get(text)?.id));
       if (isPriced) takePrices(found, buyer);
       draw();
     }
@@ -222,7 +248,7 @@
   // Keep the prices of further products, and the group of the customer, unless another one was chosen meanwhile.
   function takePrices(found, buyer) {
     applied.groupRows(found.prices || []).forEach((rows, id) => prices.set(id, rows));
-    if (buyer === askedBuyer) group = found.group || null;
+    if (buyer === askedBuyer) [group, answeredBuyer] = [found.group || null, buyer];
   }
 
   // --- What is found while somebody types ---
@@ -283,6 +309,7 @@
   function choose(row) {
     [field.value] = describeRow(row);
     known.set(field.value, row);
+    asked.delete(field.value);
     close();
     field.dispatchEvent(new Event("input", { bubbles: true }));
     form.leave(field);
@@ -350,6 +377,12 @@
     dialog.querySelector("[role=status]").textContent = [known.get(code)?.name || code, number].filter(Boolean).join(": ");
   }
 
+  // Ask again about all lines: what the page knew of them has changed.
+  form.reread = () => {
+    [known, asked, answered, rates, prices].forEach((one) => one.clear());
+    reading += 1;
+    return refresh();
+  };
   form.redraw = refresh;
   refresh();
 })();

@@ -77,13 +77,14 @@
     form.numberLines();
   }
 
+  const confirmations = (part) => part.querySelectorAll("[name=_prices], [name=_sum]");  // what the form confirms if it is sent again
   const findParts = (page) => Array.from(page.querySelectorAll("form.task .cart-fields"));
 
   // Empty the cart. Keep what was scanned since it was sent.
   function empty({ location: address, messages, key }) {
     history.replaceState(history.state, "", address);
     replaceLines([]);
-    form.querySelector("[name=_prices]")?.remove();
+    confirmations(form).forEach((one) => one.remove());
     findParts(document).forEach(form.clearErrors);
     findParts(document).flatMap((part) => Array.from(part.querySelectorAll("input, select, textarea"))).forEach((field) => {
       if (field.type === "radio") return;  // the next sale is paid as this one was, if it was
@@ -105,12 +106,12 @@
     replaceLines(made);
     const parts = findParts(document);
     findParts(answer).forEach((part, number) => parts[number]?.replaceWith(part));
-    form.querySelector("[name=_prices]")?.remove();
-    notices().before(...answer.querySelectorAll("form.task [name=_prices]"));
+    confirmations(form).forEach((one) => one.remove());
+    notices().before(...confirmations(answer));
     ["csrfmiddlewaretoken", "_idempotency_key"].forEach((name) => { form.elements[name].value = answer.querySelector(`form.task [name=${name}]`).value; });
     notices().replaceChildren(...answer.querySelector("form.task .notices").childNodes);
     form.task.renew(form.elements._idempotency_key.value);
-    form.redraw?.();
+    form.reread?.();
     if (!isBusy && !document.activeElement.value) form.goToWrong();
   }
 

@@ -41,15 +41,16 @@ export function takeKits(movements, units, kits) {
 
 const read = ({ paid, all, before, given, each }) => ({ cents: toCents(paid), all, before, given: toCents(given), each });
 
-// Return a line for each part of the kits of a line, with its share of the price. Parts that come back know what was paid.
-export function splitKit({ parts, quantity, price, condition, sold }) {
+// Return a line for each part of the kits of a line, with its share of the price, or of what the line costs. Parts that come
+// back know what was paid.
+export function splitKit({ parts, quantity, price, cost, condition, sold }) {
   const lines = parts.map((part) => ({ ...part, condition, quantity: part.each * (quantity ?? 0) }));
   if (parts[0].paid && !parts[0].given) return lines;
   if (parts[0].paid) {
     const costs = takeKits(parts.map(read), lines.map((line) => line.quantity), sold);
     return lines.map((line, place) => ({ ...line, cost: toAmount(costs[place]) }));
   }
-  const shares = shareKits(chargeOf(quantity ?? 0, toCents(price)), lines);
+  const shares = shareKits(cost ? toCents(cost) : chargeOf(quantity ?? 0, toCents(price)), lines);
   return lines.map((line, place) => ({ ...line, cost: toAmount(shares[place]) }));
 }
 

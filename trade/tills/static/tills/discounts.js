@@ -6,9 +6,15 @@ import { isWholeCurrency, percentOf, toAmount, toCents } from "./money.js";
 // Return the step of the parts in cents: whole units of a currency without decimals.
 const findStep = (prices) => (isWholeCurrency() && prices.every((price) => price % 100n === 0n) ? 100n : 1n);
 
-// Return the cents of a discount of lines with these prices: {percent}, {amount} or none.
+// Return the cents of a discount of lines with these prices: {percent}, {amount} or none. With the `rest` of an order, the
+// amount is that of the order, of which the lines have their part: as AgreedDiscount in trade/reservations/discounts.py.
 function countDiscount(discount, prices) {
   if (!discount) return 0n;
+  if (discount.rest !== undefined) {
+    const whole = add(prices), all = whole + discount.rest, given = toCents(discount.amount), step = findStep(prices);
+    const agreed = given < all ? given : all;
+    return share(agreed, [whole, discount.rest], agreed % step ? 1n : step)[0];
+  }
   return discount.amount ? toCents(discount.amount) : percentOf(add(prices), toCents(discount.percent), findStep(prices));
 }
 

@@ -49,12 +49,14 @@ export function costOf({ row, units, typed, cost, off, agreed }, { sells, orders
   return cents === null ? null : takeOff(chargeOf(units, cents, row.decimals), off);
 }
 
-// Return the line as the scripts of tills have it, or null if nobody knows yet which VAT is added.
+// Return the line as the scripts of tills have it, or null if nobody knows yet which VAT is added, or can pay so much: a
+// scanned code may stand in the quantity for a moment.
 function makeLine({ row, units }, cost, rates) {
   const parts = row.parts?.map(({ product, quantity, price, amount }) => ({
     product, each: quantity, price, decimals: amount?.split(".")[1]?.length || 0, rate: rates?.get(product),
   }));
   const products = parts ? parts.map(({ product }) => product) : [row.id];
+  if (toCents(toAmount(cost)) === null) return null;
   if (!rates) return { cost: toAmount(cost) };
   if (!products.every((product) => rates.has(product))) return null;
   return { product: row.id, quantity: units, cost: toAmount(cost), ...(parts ? { kit: row.id, parts } : { rate: rates.get(row.id) }) };

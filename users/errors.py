@@ -28,7 +28,7 @@ class NotAcknowledged(DomainError):
     )
     when = (
         "payments need `acknowledged: true`: the `country` asks for a certified cash register, or is not set. This"
-        " holds when payments are switched on, and when the shop moves to such a country"
+        " holds when payments are switched on, and when the shop moves from another country to such a one"
     )
 
 

@@ -49,6 +49,9 @@ USER_FIELDS = {
     "notices": {"help_text": "Daily: a mail at 7 in the morning if something has become low or expires soon."},
     "is_active": {"help_text": "A worker who is not active can't sign in."},
 }
+# The API refuses these fields of a user, and accepts their present values.
+NOT_OF_ONESELF = {name: {"kind": OMITTED} for name in ("is_active", "password")}
+NOT_OF_OTHERS = {name: {"kind": OMITTED} for name in ("notices", "language", "developer")}
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
 LABEL_CODE_TITLES = {
@@ -77,7 +80,11 @@ SHOP_FIELDS = {
     },
     "uses": {"kind": OMITTED},  # they have a page
     "tiles": {"kind": OMITTED},  # they have a page, too
-    "acknowledged": {"label": "I know that this is no certified cash register", "help_text": NotAcknowledged.detail},
+    "acknowledged": {
+        "label": "I know that this is no certified cash register",
+        "help_text": NotAcknowledged.detail,
+        "beside": "country",
+    },
     "language": {"help_text": "The language of the shop's pages. People may choose another for themselves."},
     "scale_codes": {
         "kind": SCALE_CODES,

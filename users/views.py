@@ -98,12 +98,20 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
 
     @property
     def form_fields(self) -> Any:  # type: ignore[override]
-        return pages.NEW_USER_FIELDS if self.action == "create" else pages.USER_FIELDS
+        """Return the fields of the form: those that the user may change, of itself or of a worker."""
+        if self.action == "create":
+            return pages.NEW_USER_FIELDS
+        if not hasattr(self, "kwargs"):  # the texts of all fields are read
+            return pages.USER_FIELDS
+        return pages.USER_FIELDS | (pages.NOT_OF_ONESELF if self.is_oneself else pages.NOT_OF_OTHERS)
+
+    @property
+    def is_oneself(self) -> bool:
+        return bool(self.kwargs.get("pk", self.user.pk) == self.user.pk)
 
     def find_verb(self, method: str) -> Verb | None:
         """Return the form. People deactivate themselves on a page of its own."""
-        is_oneself = self.kwargs.get("pk", self.user.pk) == self.user.pk
-        return None if method == "DELETE" and is_oneself else super().find_verb(method)
+        return None if method == "DELETE" and self.is_oneself else super().find_verb(method)
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. There is a separate page to sign up."""
@@ -248,9 +256,16 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         save_fields(shop, fields)
 
     def require_acknowledgement(self, shop: User, fields: dict[str, Any]) -> None:
-        """Take `acknowledged` from the fields. Raise NotAcknowledged if it is not true, but needed."""
-        is_acknowledged, names = fields.pop("acknowledged", False), ("uses_payments", "country")
-        before = [getattr(shop, name) for name in names]
-        switch, country = now = [fields.get(name, getattr(shop, name)) for name in names]
-        if switch == ON and now != before and services.may_ask_for_register(country) and not is_acknowledged:
+        """Take `acknowledged` from the fields. Raise NotAcknowledged if it is not true, but needed for the first time.
+
+        Without a country it was needed when payments were switched on, so the first country asks for nothing.
+        """
+        is_acknowledged = fields.pop("acknowledged", False)
+        before = needs_acknowledgement(shop.uses_payments, shop.country)
+        now = [fields.get(name, getattr(shop, name)) for name in ("uses_payments", "country")]
+        if needs_acknowledgement(*now) and not before and not is_acknowledged:
             raise NotAcknowledged
+
+
+def needs_acknowledgement(payments: str, country: str) -> bool:
+    return payments == ON and services.may_ask_for_register(country)

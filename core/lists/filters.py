@@ -134,17 +134,25 @@ class ReferenceFilter(TextFilter):
 class SearchFilter(TextFilter):
     """`?search=`: every word must occur in one of the fields, ignoring case and accents.
 
-    If there is a field for telephone numbers, it also finds the same number written in another way.
+    If there is a field for telephone numbers, it also finds the same number written in another way. If there is one for
+    the numbers of rows, it also finds the row with this number, such as 12 or #12.
     """
 
-    def __init__(self, fields: Sequence[str] = (), phone: str = "", **kwargs: Any) -> None:
-        self.search_fields, self.phone = fields, phone
-        kwargs.setdefault("label", "Words to look for in " + ", ".join(f.replace("__", " ") for f in fields))
+    def __init__(self, fields: Sequence[str] = (), phone: str = "", number: str = "", **kwargs: Any) -> None:
+        self.search_fields, self.phone, self.number = fields, phone, number
+        label = "Words to look for in " + ", ".join(f.replace("__", " ") for f in fields)
+        kwargs.setdefault("label", f"{label}, or the number" if number else label)
         super().__init__(**kwargs)
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         words = (value or "").split()
-        return qs.filter(self.match(words) | match_number(value, self.phone)) if words else qs
+        found = match_number(value, self.phone) | self.match_row(value)
+        return qs.filter(self.match(words) | found) if words else qs
+
+    def match_row(self, text: Any) -> Q:
+        """Return the condition that the row has this number. It is empty for other texts and lists."""
+        number = parse_id(text.strip().removeprefix("#")) if self.number and text else None
+        return Q(**{self.number: number}) if number else Q()
 
     def match(self, words: list[str]) -> Q:
         """Return the condition that each of the words is in one of the fields."""

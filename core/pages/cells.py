@@ -21,7 +21,6 @@ from core.translation import gettext_noop
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
 HIDDEN_KINDS = (kinds.HIDDEN, kinds.HIDDEN_LINES)  # the errors of such fields are said above the form
-ROWS = ("operations", "candidates", "known")  # the lists of an error's data that are no errors of a field
 
 
 class Cells(forms.Form):
@@ -65,11 +64,14 @@ class Cells(forms.Form):
         return bool(self.errors)
 
     def show_refusal(self, data: Mapping[str, Any]) -> None:
-        """Show the errors of a refused request at their cells, and the others above the form."""
+        """Show the errors of a refused request at their cells, and the others above the form.
+
+        Lists beside a `detail` are values of its case, such as ids, unless they have the name of a field.
+        """
         for name, messages in data.items():
             if isinstance(messages, Mapping):
                 self.show_refused_parts(name, messages)
-            elif isinstance(messages, list) and messages and name not in ROWS:
+            elif isinstance(messages, list) and messages and ("detail" not in data or name in self.fields):
                 is_shown = name in self.fields and self.fields[name].kind not in HIDDEN_KINDS
                 self.add_error(name if is_shown else None, list(map(reword, messages)))
         if not self.is_wrong:
@@ -81,6 +83,8 @@ class Cells(forms.Form):
             self.show_refusal({name: [error for errors in refused.values() for error in errors]})
             return
         for part, errors in refused.items():
+            if not isinstance(errors, list | Mapping):  # the values of a row, such as that of an invoice
+                continue
             whole = f"{name}.{part}"
             self.show_refusal({whole if whole in self.fields else part: errors})
 
@@ -153,7 +157,8 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
     is_sent_empty = changes_row or field.required or kind == kinds.FLAG or (made.initial and field.allow_null)
     empty = find_empty(field, kind) if is_sent_empty else OMIT
     is_needed = declared.get("is_needed", field.required) and not changes_row and not field.allow_null
-    return made.replace(is_needed=is_needed, empty=empty, group=gettext(declared.get("group", "")))
+    group, beside = gettext(declared.get("group", "")), declared.get("beside", "")
+    return made.replace(is_needed=is_needed, empty=empty, group=group, beside=beside)
 
 
 def find_empty(field: Any, kind: str) -> Any:

@@ -51,6 +51,12 @@ class Cell(forms.BoundField):
         """Return the values of a field with several choices."""
         return str(self.value() or "").split(",")
 
+    @property
+    def choices(self) -> Sequence[tuple[str, Any]]:
+        """Return the choices of the field, and the present one if it is offered no more, as an archived row is."""
+        value, offered = str(self.value() or ""), self.field.choices
+        return offered if not value or value in dict(offered) else [*offered, (value, self.field.describe(value))]
+
     candidates: Sequence[str] = ()  # the products from which the user chooses
 
     @property
@@ -76,6 +82,8 @@ class Field(forms.Field):
     user: Any  # who types the texts; only the copies of a request have it
     is_needed = False  # whether the form says that the field is required
     empty: Any = OMIT  # the value that the API gets if the field is empty
+    beside: str = ""  # the field whose own page has this one, too, because a change of it can ask for it
+    but: Any = None  # the id of the row of the form, if the field names another row of this kind
     group: Any = ""  # the title of the folded part of the form that has the field; a copy has it
     max_length: int | None = MAX_TYPED  # a longer text is cut, and the API refuses it as too long
 
@@ -116,7 +124,8 @@ class Field(forms.Field):
 
         A field for the name of a new row suggests the names.
         """
-        rows = self.look_up.list_choices(self.user) if self.look_up else []
+        found = self.look_up.list_choices(self.user) if self.look_up else []
+        rows = [row for row in found if row[0] != str(self.but)]
         # A number is read as an id, so a row whose name is a number has its id as the value.
         names = [(name if self.sends_name or parse_id(name) is None else row_id, name) for row_id, name in rows]
         if self.adds_rows:

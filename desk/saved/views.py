@@ -50,8 +50,8 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
         return rows if self.action == "run" else rows.filter(own | Q(route__in=list_open(self.user)))
 
     def offers_form(self, method: str, data: Any) -> bool:
-        is_own = method == "POST" or data.get("user") == self.user.get_username()
-        return is_own and super().offers_form(method, data)
+        """Return whether the page has the form. A view is saved from its list, which the form has in its address."""
+        return data.get("user") == self.user.get_username() and super().offers_form(method, data)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = create_view(user=self.user, **serializer.validated_data)

@@ -113,6 +113,7 @@ class RecipePage(ProductTaskPage):
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved the recipe.")
     route, method = "product-recipe", "PUT"
+    changes_row = True
     takes_key = False
     lines_name = "parts"
     columns = {"product": WHICH, "quantity": HOW_MUCH}

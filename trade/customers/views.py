@@ -39,7 +39,7 @@ class CustomerViewSet(ContactViewSet):
     form_fields = {
         **FIELDS,
         "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
-        **({TERMS.name: {"right": Right.MANAGE_PRODUCTS}} if TERMS else {}),
+        **({TERMS.name: TERMS.form_field} if TERMS else {}),
     }
 
     def get_queryset(self) -> Any:

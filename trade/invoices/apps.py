@@ -14,7 +14,7 @@ class InvoicesApp(ShopApp):
         for kind in ("invoice", "credit_note")
     } | {"invoice_file.kept": {"invoice": "id", "format": "text", "digest": "text"}}
     finds = {
-        "invoice": Finds(_("Invoices"), rows="trade.invoices.reading.find_named", has_search=False),
+        "invoice": Finds(_("Invoices"), rows="trade.invoices.reading.find_named"),
     }
     provides = {
         "invoices_of_closing": "trade.invoices.reading.ask_to_keep",

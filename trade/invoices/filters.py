@@ -4,11 +4,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from core.lists.filters import BooleanFilter, ChoiceFilter, TextFilter
+from core.lists.filters import BooleanFilter, ChoiceFilter, SearchFilter, TextFilter
 from core.lists.row_filters import MetadataFilterSet, RowFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.invoices.models import InvoiceKind
-from trade.invoices.reading import add_due, find_by_number, find_overdue
+from trade.invoices.reading import add_due, find_overdue, match_printed
 
 MAX_NUMBER_LENGTH = 20
 
@@ -17,7 +17,7 @@ class NumberFilter(TextFilter):
     """The invoices with this number: 2026-000123, or 2026-C000004."""
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
-        return find_by_number(qs, value) if value else qs
+        return qs.filter(match_printed(value) or Q(pk__in=[])) if value else qs
 
 
 class DueFilter(BooleanFilter):
@@ -38,7 +38,15 @@ class OverdueFilter(DueFilter):
     find: Any = staticmethod(find_overdue)
 
 
+class InvoiceSearch(SearchFilter):
+    def match_row(self, text: Any) -> Q:
+        return match_printed(text or "") or super().match_row(text)
+
+
 class InvoiceFilter(MetadataFilterSet):
+    search = InvoiceSearch(
+        fields=["document__buyer__name"], number="number", label="The number, or words of the buyer's name"
+    )
     kind = ChoiceFilter(choices=InvoiceKind.choices, label="Invoices, or credit notes")
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
     number = NumberFilter(max_length=MAX_NUMBER_LENGTH, label="The whole number, as it is printed")

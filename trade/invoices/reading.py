@@ -80,12 +80,13 @@ def ask_to_keep() -> str:
 
 def find_named(asked: Asked) -> QuerySet:
     """Return the invoice with this number."""
-    rows = find_by_number(asked.owned(Invoice), asked.text)
+    rows = asked.owned(Invoice).filter(match_printed(asked.text) or Q(pk__in=[]))
     return select(rows, Value(asked.text, CharField()), BUYER_NAME, at=F("created_at"))
 
 
-def find_by_number(invoices: QuerySet, text: str) -> QuerySet:
-    """Return the one of these invoices with this number: 2026-000123, or 2026-C000004."""
-    year, credit, number = found.groups() if (found := NUMBER.fullmatch(text)) else ("0", "", "0")
-    kind = InvoiceKind.CREDIT_NOTE if credit else InvoiceKind.INVOICE
-    return invoices.filter(kind=kind, year=int(year), number=int(number))
+def match_printed(text: str) -> Q:
+    """Return the condition that an invoice has this number: 2026-000123, or 2026-C000004. It is empty for others."""
+    if not (found := NUMBER.fullmatch(text.strip())):
+        return Q()
+    year, credit, number = found.groups()
+    return Q(kind=InvoiceKind.CREDIT_NOTE if credit else InvoiceKind.INVOICE, year=int(year), number=int(number))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils.translation import gettext
 
 from core.fields import OwnedRelatedField
 from core.lists.row_filters import RowFilter
@@ -14,6 +13,7 @@ from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import CustomerGroup, PriceGroup
 from trade.prices.services import set_customer_group
 from trade.selling.prices import has_prices
+from users.access.roles import Right
 
 
 class GroupField(OwnedRelatedField):
@@ -35,14 +35,12 @@ class CustomerGroupField(GroupField):
     def to_representation(self, value: Any) -> Any:
         return value
 
-    def display_value(self, instance: PriceGroup) -> str:
-        return f"{instance.name} ({gettext('archived')})" if instance.archived_at else instance.name
-
 
 class CustomerTerms:
     """What the body, the list, the filters and the pages of customers have because of price groups."""
 
     name = "price_group"
+    form_field = {"look_up": PRICE_GROUPS, "right": Right.MANAGE_PRODUCTS}
     column = PageColumn("price_group_name", "Price group", links_to="price_group", is_optional=True)
 
     @staticmethod

@@ -11,7 +11,7 @@ class PurchasingApp(ShopApp):
     }
     finds = {
         "purchase-order": Finds(
-            _("Purchase orders"), _("Purchase order {number}"), "trade.purchasing.reading.find_orders", has_search=False
+            _("Purchase orders"), _("Purchase order {number}"), "trade.purchasing.reading.find_orders"
         ),
     }
     still_open = {

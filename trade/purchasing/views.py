@@ -32,7 +32,7 @@ from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
 class OrderFilter(MetadataFilterSet):
-    search = SearchFilter(fields=["supplier_name", "reference", "note"])
+    search = SearchFilter(fields=["supplier_name", "reference", "note"], number="pk")
     state = ChoiceFilter(choices=OrderState.choices, label="Draft, sent or closed")
     outstanding = BooleanFilter(method="filter_outstanding", label="Whether something of the order is still to come")
     unmailed = BooleanFilter(method="filter_unmailed", label="Whether the last try to mail the sent order failed")

@@ -14,7 +14,7 @@ class QuotesApp(ShopApp):
         "quote.accepted": {"quote": "id", "order": "id", "was_expired": "flag"},
     }
     finds = {
-        "quote": Finds(_("Quotes"), _("Quote {number}"), "trade.quotes.reading.find_quotes", has_search=False),
+        "quote": Finds(_("Quotes"), _("Quote {number}"), "trade.quotes.reading.find_quotes"),
     }
     provides = {"quotes_of_orders": "trade.quotes.reading.find_accepted"}
     demo_keys = {"quote": "quotes.Quote.number"}

@@ -42,6 +42,7 @@ QUOTES = TablePage(
     (NUMBER, CREATED, QUOTE_STATE, PRODUCTS, CUSTOMER, VALID, TOTAL, *TEXTS),
     empty="No quotes yet.",
     is_filled_elsewhere=True,
+    first_filters=("state", "customer", "product", "valid_before"),
     hint="A quote says what goods will cost. It reserves nothing.",
     tasks=NEW,
     first=NEW,

@@ -15,7 +15,6 @@ class ReservationsApp(ShopApp):
             _("Customers' orders"),
             _("Order {number}"),
             "trade.reservations.reading.find_reservations",
-            has_search=False,
         ),
     }
     still_open = {

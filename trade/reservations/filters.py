@@ -8,7 +8,7 @@ from trade.customers.look_ups import CUSTOMERS
 
 
 class OrderedFilter(MetadataFilterSet):
-    search = SearchFilter(fields=["customer__name", "reference", "note"])
+    search = SearchFilter(fields=["customer__name", "reference", "note"], number="number")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", distinct=True, label="Id of a product")
     customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
     number = IntegerFilter(label="The number")

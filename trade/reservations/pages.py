@@ -101,6 +101,7 @@ RESERVATIONS = TablePage(
     (*ORDER_COLUMNS, CUSTOMER, EXPIRES, WHO, REFERENCE, NOTE),
     empty=NO_ORDERS,
     is_filled_elsewhere=True,
+    first_filters=("state", "customer", "product", "wanted_before"),
     tasks=(
         PageLink("New order", "/shop/reserve/", style="primary", right=Right.WORK),
         PageLink("To hand out today", "/shop/hand-out/"),

@@ -188,6 +188,7 @@ class TilesPage(TaskPage):
 
     template_name = "shop/tiles.html"
     route, method = "account", "PATCH"
+    changes_row = True
     takes_key = False
     takes_goods = is_ordered = True
     title = gettext_lazy("Tiles")

@@ -425,6 +425,20 @@ def test_payments_that_are_on_need_no_second_confirmation(as_alice):
     assert User.objects.get(username="alice").uses_payments == "auto"
 
 
+def test_a_first_country_needs_no_second_confirmation(as_alice):
+    as_alice.patch(ADDRESS, {"uses": {"payments": "on"}, "acknowledged": True})
+    assert as_alice.patch(ADDRESS, {"country": "DE"}).status_code == 200
+    assert as_alice.patch(ADDRESS, {"country": "FR"}).status_code == 200
+
+
+@all_cases("page", ["/shop/form/account/", "/shop/form/account/?field=country"])
+def test_a_form_that_can_need_a_confirmation_has_its_box(browser, as_alice, page):
+    as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}})
+    assert browser.send_task(page, country="AT").status_code == 400
+    assert browser.send_task(page, country="AT", acknowledged="true").status_code == 303
+    assert as_alice.get(ADDRESS).json()["country"] == "AT"
+
+
 def test_the_switch_is_in_the_history_of_the_shop(as_alice):
     as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}, "owed_from": None})
     change = as_alice.get("/api/changes/?kind=shop").json()["results"][0]

@@ -213,3 +213,11 @@ def test_a_password_in_a_form_is_exactly_what_was_typed(alice, bob):
     Browser(alice).put(f"/api/users/{bob.pk}/", password=" a new one 7 ")
     bob.refresh_from_db()
     assert bob.check_password(" a new one 7 ")
+
+
+def test_a_form_has_only_the_fields_that_its_user_may_change(alice, bob):
+    own, theirs = {"notices", "language", "developer"}, {"is_active", "password"}
+    browser = Browser(alice)
+    for page, shown, hidden in (("me", own, theirs), (bob.pk, theirs, own)):
+        names = {*re.findall(r'<(?:input|select)[^>]* name="(\w+)"', browser.get_page(f"/shop/form/users/{page}/"))}
+        assert (shown - names, hidden & names) == (set(), set())

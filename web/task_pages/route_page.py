@@ -50,6 +50,7 @@ class RoutePage(TaskPage):
         self.api_view = make_view(match.func, request, match.kwargs)
         has_post = "post" in self.api_view.action_map or hasattr(self.api_view, "post")
         self.method = self.method or ("POST" if has_post else "PATCH")
+        self.changes_row = self.method == "PATCH"
         self.api_view.action = self.api_view.name_action(self.method)
         self.takes_key = getattr(getattr(self.api_view, self.api_view.action, None), "takes_idempotency_key", False)
         self.verb: Verb = self.find_verb()
@@ -77,10 +78,6 @@ class RoutePage(TaskPage):
         return self.api_view.get_view_description() if is_described else ""
 
     @property
-    def changes_row(self) -> bool:
-        return self.method == "PATCH"
-
-    @property
     def has_page(self) -> bool:
         """Return whether the route has a page: of the row, or of the list."""
         return hasattr(self.api_view, "get") or "get" in self.api_view.action_map
@@ -99,9 +96,14 @@ class RoutePage(TaskPage):
 
     def select(self, fields: Fields) -> Fields:
         """Return the fields that the user has, or only that which the address names: a row's page changes it alone."""
+        kind = getattr(getattr(self.api_view, "queryset", None), "model", None)
+        others = [name for name, one in fields.items() if one.look_up and one.look_up.get_rows(self.user).model is kind]
+        fields = fields | {name: fields[name].replace(but=self.kwargs.get("pk")) for name in others}
         fields, name = super().select(fields), self.request.GET.get("field")
         asked = {
-            one: fields[one].replace(is_rare=False, group="") for one in fields if name in (one, one.partition(".")[0])
+            one: fields[one].replace(is_rare=False, group="")
+            for one in fields
+            if name in (one, one.partition(".")[0], fields[one].beside)
         }
         return asked or fields
 
@@ -178,6 +180,9 @@ class RoutePage(TaskPage):
             return ()
 
     # --- What it sends ------------------------------------------------------------------------------------
+
+    def is_untouched(self, form: TaskForm) -> bool:
+        return self.changes_row and not self.list_changed(form)
 
     def list_changed(self, form: TaskForm) -> list[str]:
         """Return the fields in which the user has typed another text than the form has shown."""

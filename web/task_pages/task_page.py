@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -35,7 +35,7 @@ from core.http.middleware import CAMERA_HEADERS
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
-from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
+from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts, digest
 from core.pages.columns import Display
 from core.pages.context import WRONG_FIELDS, get_error_code
 from core.pages.mixin import SENT_BEFORE, make_form_key
@@ -93,6 +93,7 @@ class TaskPage(View):
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
+    changes_row = False  # whether the form shows a row, and saves what its user changes
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     # The switches that show fields.
     used_by = {
@@ -194,8 +195,9 @@ class TaskPage(View):
         confirmed = self.request.POST.get(PRICES_FIELD, "")
         if form.is_wrong or ask_about_prices(form, confirmed, self.read_agreed_prices()):
             return self.show(form, 400)
-        body = self.make_body(form)
-        answer = self.call_as_said(form, body)
+        if self.is_untouched(form):
+            self.method = "GET"  # the row is only read, for the message
+        answer = self.call_as_said(form, self.make_body(form))
         if form.sum:
             return self.show(form, 400)
         if not answer.is_success:
@@ -205,6 +207,13 @@ class TaskPage(View):
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
+
+    def is_untouched(self, form: TaskForm) -> bool:
+        """Return whether the form is as a new page shows the row, so that there is nothing to save."""
+        try:
+            return self.changes_row and digest_form(form) == digest_form(self.make_form())
+        except Http404:  # the row can't be changed any more, which the API says
+            return False
 
     def list_lost(self) -> list[str]:
         """Return what the user has typed into fields that the form had when it was opened, and no longer has."""
@@ -440,6 +449,12 @@ class TaskPage(View):
         """Return whether the shop uses the field, or a parameter of the page asks for such fields."""
         is_asked = any(asked in self.request.GET for asked in ("places", *self.used_by))
         return name not in self.used_by or is_asked or list_uses(self.user).get(self.used_by[name], False)
+
+
+def digest_form(form: TaskForm) -> list[str]:
+    """Return a digest of the fields, and one of each line that is not blank."""
+    lines = [line.texts for line in form.lines if not is_blank(form.line_columns, line.texts)]
+    return [digest("", texts.values()) for texts in (form.texts, *lines)]
 
 
 def read_text(post: Any, name: str, kind: str) -> str:

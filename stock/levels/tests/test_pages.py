@@ -12,7 +12,7 @@ from stock.levels.models import Level
 from stock.levels.tests.leveled import read_report, refill_from, set_level, stock
 from stock.models import Holding, Location, Operation
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import let_use, make_product
 from testing.tables import all_cases
 from users.models import User
 
@@ -250,3 +250,13 @@ def test_a_notice_without_low_places_is_empty(alice, as_alice, tea, cup):
     Level.objects.all().delete()
     assert read_report(as_alice, "name") == []
     assert find_notice(alice, alice.shop_today(), 0).is_empty
+
+
+def test_a_place_is_not_offered_as_its_own_source(alice, cellar, shelf):
+    let_use(alice, "places", "levels")
+    browser, form = Browser(alice), f"/shop/form/locations/{cellar.pk}/"
+    options = re.findall("<option[^>]*>([^<]*)</option>", browser.get_page(form).partition('name="refill_from"')[2])
+    assert (shelf.name in options, cellar.name in options) == (True, False)
+    refused = browser.send_task(form, refill_from=str(cellar.pk))
+    said = re.findall('<p class="refusal">(.*?)</p>', refused.text)
+    assert (refused.status_code, said[0][:44]) == (400, "A place would be refilled from itself: the p")

@@ -64,6 +64,15 @@ def test_the_form_shows_what_the_invoice_will_say_and_then_issues_it(books, owne
         assert text in paper, text
 
 
+def test_a_german_shop_with_payments_issues_its_first_invoice(books, owner, tea, alice):
+    save_fields(alice, {"country": "", "uses_payments": "off"})
+    books.call("patch", "/api/account/", {"uses": {"payments": "on"}, "acknowledged": True}, 200)
+    sale = books.sell((tea, 1))
+    typed = {"shop.country": "DE"}
+    assert send(owner, sale, **typed, _seen="1").status_code == 303
+    assert books.call("get", "/api/account/", status=200)["country"] == "DE"
+
+
 @pytest.mark.quick
 def test_what_is_missing_is_asked_and_kept_at_the_shop_and_the_customer(books, owner, tea, alice):
     save_fields(alice, {"street": "", "vat_id": ""})

@@ -113,6 +113,24 @@ def test_who_manages_products_alone_sets_the_group_of_a_customer(alice, bob, ada
         assert f"/api/price-groups/{staff}/" in browser.get_page(page)
 
 
+def test_a_customer_keeps_its_price_group_until_another_is_chosen(alice, as_alice, ada, regulars):
+    staff, browser, form = make_group(alice, "Staff"), Browser(alice), f"/shop/form/customers/{ada}/"
+
+    def read_group():
+        return as_alice.get(f"/api/customers/{ada}/").json()["price_group"]
+
+    assert browser.send_task(form, note="Regular").status_code == 303
+    assert read_group() == regulars
+    [option] = re.findall(r'<option value="([^"]*)"[^>]*>Staff<', browser.get_page(form))
+    browser.send_task(form, price_group=option)
+    assert read_group() == staff
+    as_alice.delete(f"/api/price-groups/{staff}/")
+    assert browser.send_task(form, note="Archived group").status_code == 303
+    assert (read_group(), "Staff (archived)</option>" in browser.get_page(form)) == (staff, True)
+    browser.send_task(form, price_group="")
+    assert (read_group(), "Staff" in browser.get_page(form)) == (None, False)
+
+
 def test_the_tiles_of_sell_show_the_price_that_applies(alice, as_alice, tea, regulars):
     as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}]}, format="json")
     set_prices(alice, tea, {"price": "8.20"}, DOZEN)

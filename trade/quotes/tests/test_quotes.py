@@ -166,6 +166,8 @@ def test_verification_names_a_quote_without_lines(as_alice, alice, tea, basket):
     [
         ("state=open", [3, 1]), ("state=declined", [2]), ("number=2", [2]), ("reference=wedding", [1]),
         ("search=ada", [3]),
+        ("search=2", [2]),
+        ("search=%232", [2]),
         ("valid_before=2030-01-02", [3, 2, 1]), ("valid_before=2020-01-01", []), ("state=accepted", []),
     ],
 )  # fmt: skip
@@ -175,3 +177,10 @@ def test_filters(as_alice, tea, ada, query, found):
     quote(as_alice, line(tea), customer=ada)
     numbers = [one["number"] for one in as_alice.get(f"{QUOTES}?{query}").json()["results"]]
     assert numbers == found
+
+
+def test_the_support_desk_finds_a_quote_by_its_number_and_reference(as_alice, tea, admin_client):
+    quote(as_alice, line(tea))
+    made = quote(as_alice, line(tea), reference="wedding")
+    for text in (str(made["number"]), "wedding"):
+        assert f"/admin/quotes/quote/{made['id']}/change/" in admin_client.get("/admin/search/", {"q": text}).text

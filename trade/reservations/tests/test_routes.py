@@ -227,6 +227,13 @@ def list_ids(client, **query):
     return [row["id"] for row in response.json()["results"]]
 
 
+@all_cases("text", ["2", "#2"])
+def test_an_order_is_found_by_its_number(as_alice, kettle, text):
+    made = [reserve(as_alice, kettle, 1) for _ in range(3)]
+    assert [row["number"] for row in made] == [1, 2, 3]
+    assert list_ids(as_alice, search=text) == [made[1]["id"]]
+
+
 def test_the_list_is_filtered_by_state(as_alice, kettle):
     opened, forever, sold, released, expired = (
         reserve(as_alice, kettle, 1, expires_in=seconds)["id"] for seconds in (60, None, 60, 60, 60)

@@ -115,6 +115,14 @@ class ListPriceOnly(DomainError):
     also = "`product` or `kit`, `list_price`; `unit_price` or `total`"
 
 
+class AgreedForLess(ListPriceOnly):
+    detail = "This price or discount was agreed for fewer goods, or for another customer: leave these as they were."
+
+
+class AgreedForMore(ListPriceOnly):
+    detail = "This price was agreed for a higher quantity: keep the rest, or sell at {list_price}."
+
+
 class DiscountRefused(DomainError):
     code = "discount_refused"
     detail = "You sell at the prices of the products: leave the discount out."

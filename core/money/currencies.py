@@ -56,6 +56,12 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-get_money_decimals(currency)), ROUND_HALF_UP)
 
 
+def charge(quantity: int, price: Decimal, decimals: int, currency: str) -> Decimal:
+    """Return what a quantity costs at a price of one. Goods by weight cost an amount that the currency has."""
+    exact = price_of(quantity, price, decimals)
+    return round_money(exact, currency).quantize(CENT) if decimals else exact
+
+
 def trim_money(amount: Decimal, currency: str) -> Decimal:
     """Return the amount without decimals if its currency has none and they are zero."""
     return amount if get_money_decimals(currency) or amount % 1 else amount.to_integral_value()

@@ -82,12 +82,14 @@ class PlaceReference:
 class Price(NamedTuple):
     """A price: that of one unit, or of the whole line in its place. If both are None, the default counts.
 
-    `made_by` is what made the price of a sale: see trade.selling.prices.
+    `made_by` is what made the price of a sale: see trade.selling.prices. `is_net` is whether an order has kept it
+    without VAT, or None: then it is as the prices of the shop are.
     """
 
     one: Decimal | None = None
     whole: Decimal | None = None
     made_by: str | None = None
+    is_net: bool | None = None
 
     @property
     def is_given(self) -> bool:
@@ -127,11 +129,12 @@ class BookingLine:
     parts: Sequence[PartLine] = ()
     is_share: bool = False  # whether the total is a share of the price of several products, checked as a whole
     price_from: str = ""  # what made its price, if an order has kept the one that applied: see trade.selling.prices
+    is_net: bool | None = None  # whether an order has kept its price without VAT: see Price
 
     @property
     def price(self) -> Price:
         """Return what an OUT is sold for."""
-        return Price(self.unit_price, self.total)
+        return Price(self.unit_price, self.total, None, self.is_net)
 
     @property
     def cost_price(self) -> Price:
@@ -485,6 +488,7 @@ class MovementDraft(NamedTuple):
     unit_price: Decimal | None
     total: Decimal | None
     price_from: str | None  # what made the price
+    is_net: bool | None  # whether an order has kept it without VAT
     # These three are those of the product.
     sku: str
     external_id: str | None

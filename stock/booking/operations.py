@@ -138,6 +138,7 @@ NOT_PLAIN = (
     "unit_price",
     "total",
     "price_from",
+    "is_net",
     "sku",
     "external_id",
     "decimals",
@@ -234,7 +235,7 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-7])
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-8])
         movement.operation = operation
         movement.discount, movement.price_from = draft.discount or None, draft.price_from
         movement.extra_cost = draft.extra_cost or None

@@ -96,11 +96,12 @@ def choose_entries(sale: Operation, sold: Sequence[SoldEntry], line: ReturnLine)
 
 
 def find_total(
-    draft: OperationDraft, asked: AskedGoods, parts: list[SoldPart], is_agreed: bool, prices: SalePrices | None
+    draft: OperationDraft, asked: AskedGoods, parts: list[SoldPart], is_agreed: bool | None, prices: SalePrices | None
 ) -> tuple[Decimal, str]:
     """Return the price of all kits of the line, and what made it: it is given, or the price that applies.
 
-    `is_agreed` is whether an order has kits with these parts at this price. Raise KitPriceTooHigh, or an error of
+    `is_agreed` is whether an order has kits with these parts at this price: None if it has fewer, or of somebody else.
+    Then only a price below the one that applies is refused. Raise KitPriceTooHigh, or an error of
     check_list_price().
     """
     number, line, kit, currency = asked.quantity, asked.line, asked.goods, draft.by.shop_currency
@@ -115,7 +116,8 @@ def find_total(
         total = applied.price * number
     if total > MAX_VALUE or total / number > MAX_PRICE:
         raise KitPriceTooHigh(kit=kit.pk, limit=MAX_PRICE)
-    if must_sell_at_list_price(draft.by) and not is_agreed:
+    is_lower = is_agreed is False or total < applied.price * number
+    if must_sell_at_list_price(draft.by) and not is_agreed and is_lower:
         check_list_price(draft, asked, parts, total, prices)
     is_applied = costs_each(total, applied.price, number, currency)
     return total, line.price_from or (applied.price_from if is_applied else PriceSource.TYPED.value)

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from core.kinds import MAX_ID
-from core.money.amounts import MAX_PRICE, price_of, write_amount
-from core.money.currencies import round_money
+from core.money.amounts import MAX_PRICE, write_amount
+from core.money.currencies import charge, round_money
 from products.models import Product
 from stock.booking.drafts import NOTHING, OperationDraft, count_base_units
 from stock.booking.locks import ReferencedProducts
@@ -163,8 +163,7 @@ def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None,
     for key, quantity, goods in asked:
         decimals = goods.decimals if key[0] == PRODUCT else 0
         applied = book.find(key, quantities[key], listed[key], at)
-        money = price_of(quantity, applied.price, decimals)
-        money = round_money(money, by.shop_currency) + NOTHING if decimals else money
+        money = charge(quantity, applied.price, decimals, by.shop_currency)
         after = book.find_next(key, quantities[key], listed[key], at)
         total += money
         rows.append({

@@ -18,7 +18,7 @@ def make_document(quote: Quote, shop: User) -> Any:
     """Return the document of a quote with attached lines. Amounts are in the currency of the quote."""
     with writing_for(shop):
         display = Display(shop.time_zone, quote.currency, is_kept=True)
-        rows, found = make_lines([(line, line) for line in quote.shown], display)
+        rows, found = make_lines([(line, line) for line in quote.shown], display, shop)
         total = found or NOTHING
         off = read_off(quote, total, quote.currency)
         added = quote.total - total + off

@@ -9,9 +9,8 @@ from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from trade.quotes.models import Quote, QuoteState
-from trade.reservations.pages import CUSTOMER, DISCOUNT, LOWERED_BY, PRODUCTS
+from trade.reservations.pages import CUSTOMER, DISCOUNT, KEPT_TAX, LOWERED_BY, PRODUCTS, say_kept
 from trade.selling.goods import list_kinds
-from trade.selling.payments.pay_pages import write_discount
 from users.access.roles import Right
 
 quote_column = columns_of(Quote)
@@ -66,6 +65,7 @@ QUOTE = DetailPage(
                 money_column("list_price", "List price", is_extra=True),
                 money_column("unit_price", "Price of one"),
                 money_column("sum", "Sum"),
+                KEPT_TAX,
                 LOWERED_BY,
             ),
             empty="",
@@ -80,5 +80,5 @@ QUOTE = DetailPage(
         Action("Copy", link_to_form("quote-copy"), right=Right.WORK),
         Action("Decline", link_if_open("quote-decline"), right=Right.WORK),
     ),
-    extend=lambda user, row: {**row, "written_off": write_discount(row["discount"], user)},
+    extend=say_kept,
 )  # fmt: skip

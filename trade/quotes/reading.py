@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from core.money.amounts import price_of, write_amount
+from core.money.amounts import write_amount
+from core.money.currencies import charge
 from core.pages.finding import Asked
 from stock.models import PriceSource
 from trade.quotes.models import Quote
@@ -22,22 +23,22 @@ def attach_quotes(quotes: Sequence[Any], today: date) -> list[Any]:
     for quote in attach_lines(quotes, QUOTED):
         quote.state = quote.find_state(today)
         whole = groupby(quote.shown, key=lambda line: line.part_of or line)
-        quote.entries = [show_entry(one) for one, _parts in whole]
+        quote.entries = [show_entry(one, quote.currency) for one, _parts in whole]
     return [*quotes]
 
 
-def show_entry(one: Any) -> dict[str, Any]:
+def show_entry(one: Any, currency: str) -> dict[str, Any]:
     """Return a line of a quote, or goods with parts, as responses have them."""
     product, prices = getattr(one, "product", None), (one.list_price, one.unit_price)
     decimals = product.decimals if product else 0
-    total = price_of(one.quantity, one.unit_price, decimals) if product else one.total
+    total = charge(one.quantity, one.unit_price, decimals, currency) if product else one.total
     names = dict.fromkeys(("product", *(kind.name for kind in list_kinds())))
     names |= {"product": product.pk} if product else one.named
     texts = dict(zip(("list_price", "unit_price", "sum"), (f"{price:.2f}" for price in (*prices, total)), strict=True))
     return {
         **names, "name": one.name, "sku": one.sku, "unit": one.unit if product else "", "quantity": one.quantity,
         "amount": write_amount(one.quantity, decimals) if decimals else None, **texts,
-        "price_from": one.price_from or PriceSource.TYPED.value,
+        "price_from": one.price_from or PriceSource.TYPED.value, "is_net": one.is_net,
     }  # fmt: skip
 
 

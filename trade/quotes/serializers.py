@@ -12,12 +12,14 @@ from stock.booking_fields import ExpectedUpdatedAtField
 from stock.models import PriceSource
 from trade.quotes.models import Quote
 from trade.reservations.serializers import (
+    IS_NET,
     DiscountOfOrderSerializer,
     DurationField,
     OrderedFieldsSerializer,
     ReservationSerializer,
     ReservedLinesField,
 )
+from trade.selling.fields import DiscountSerializer
 from trade.selling.goods import list_kinds
 from trade.selling.payments.serializers import TaxOfRateSerializer
 from users.models import MAX_EMAIL_LENGTH
@@ -55,6 +57,15 @@ class AcceptSerializer(CachedFieldsSerializer):
     expires_in = DurationField(required=False, help_text="Seconds until the order expires. By default it does not.")
 
 
+@example(discount={"percent": "5"})
+class CopyQuoteSerializer(CachedFieldsSerializer):
+    """What the copy has in place of what the quote has."""
+
+    discount = DiscountSerializer(
+        required=False, allow_null=True, help_text="By default that of the quote, of which an amount may be too high."
+    )
+
+
 @example(to="ada@example.org")
 class QuoteMailSerializer(CachedFieldsSerializer):
     to = EmailField(max_length=MAX_EMAIL_LENGTH, required=False, help_text="By default the address of the customer.")
@@ -83,6 +94,7 @@ class QuoteLineSerializer(CachedFieldsSerializer):
     list_price = SumField()
     unit_price = SumField()
     price_from = serializers.ChoiceField(choices=PriceSource.choices, help_text="What made its price.")
+    is_net = serializers.BooleanField(allow_null=True, help_text=IS_NET)
     sum = SumField(help_text="Before the discount.")
 
 

@@ -15,13 +15,13 @@ from core import ownership
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
-from core.money.amounts import price_of
+from core.money.currencies import charge
 from core.sentences import fill
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import NOTHING, BookingLine, Discount, by_id
 from stock.booking.services import fixes_currency as is_fixed_by_stock
-from stock.errors import DiscountTooHigh
+from stock.errors import AgreedForLess, DiscountTooHigh
 from stock.models import MovementType
 from trade.customers.services import hold_customer
 from trade.quotes.errors import CurrencyChanged, NothingQuoted, QuoteChanged, QuoteClosed, TooManyQuotes
@@ -42,6 +42,7 @@ from trade.reservations.services import (
     lock_lines,
     reserve,
 )
+from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import check_discount
 from users.models import User
 
@@ -109,8 +110,10 @@ def write(quote: Quote, by: User, lines: list[BookingLine] | None, fields: dict[
     goods, own = None, [*map(as_reserved, quote.shown)]
     if lines is not None or former != quote.customer_id:
         lines = list_lines(quote, anew=True) if lines is None else lines
-        goods = lock_lines(by, lines, quote.customer_id, own, quote.goods)
-        own = check_lines(by, goods, own, NothingQuoted, reserves=False)
+        is_for_other = former != quote.customer_id
+        goods = lock_lines(by, lines, quote.customer_id, own, quote.goods, is_for_other=is_for_other)
+        kept = {"is_discounted": read_discount(quote) is not None, "is_for_other": is_for_other}
+        own = check_lines(by, goods, own, NothingQuoted, reserves=False, **kept)
     if not was_open and quote.valid_until >= today:
         lock_account(quote.owner_id, AccountLock.NUMBERS)
         quotes = Quote.objects.filter(owner_id=quote.owner_id)
@@ -133,7 +136,7 @@ def write(quote: Quote, by: User, lines: list[BookingLine] | None, fields: dict[
 def set_total(quote: Quote, by: User, written: Discount | None) -> None:
     """Save the total and the taxes of a quote. Raise DiscountTooHigh if an amount was written that is too high."""
     prices = [
-        price_of(one.quantity, one.unit_price or NOTHING, one.product.decimals) + (one.total or NOTHING)
+        charge(one.quantity, one.unit_price or NOTHING, one.product.decimals, by.shop_currency) + (one.total or NOTHING)
         for one in quote.shown
     ]
     if written and written.amount and written.amount > (limit := sum(prices, NOTHING)):
@@ -142,7 +145,8 @@ def set_total(quote: Quote, by: User, written: Discount | None) -> None:
         off = find_off(discount, prices, by.shop_currency)
         prices = [price - part for price, part in zip(prices, off, strict=True)]
     products = [one.product_id for one in quote.shown]
-    values = {"owner": quote.owner_id, "products": products, "prices": prices}
+    nets = [one.is_net for one in quote.shown]
+    values = {"owner": quote.owner_id, "products": products, "prices": prices, "nets": nets}
     [[total, taxes]] = fetch(TAXES, values)
     ownership.save_fields(quote, {"currency": by.shop_currency, "total": total, "taxes": taxes})
 
@@ -172,13 +176,17 @@ def decline(*, by: User, pk: int) -> Quote:
 
 
 @atomic
-def copy(*, by: User, pk: int) -> Quote:
+def copy(*, by: User, pk: int, **fields: Any) -> Quote:
     """Write a quote of the same goods at the prices of today, except those that were typed. Return it.
 
-    Raise DoesNotExist, or an error of create().
+    `fields` may have another `discount`. Raise DoesNotExist, an error of create(), or ListPriceOnly if the copy has the
+    discount of the quote and the user sells at list prices.
     """
     [quote] = attach_lines([Quote.objects.filter(owner_id=by.account_id).detailed().get(pk=pk)], QUOTED)
-    return create(by=by, lines=list_lines(quote, anew=True), **list_fields(quote))
+    fields = {**list_fields(quote), **fields}
+    if quote.discount and fields["discount"] == read_discount(quote) and must_sell_at_list_price(by):
+        raise AgreedForLess
+    return create(by=by, lines=list_lines(quote, anew=True), **fields)
 
 
 def list_fields(quote: Quote) -> dict[str, Any]:
@@ -211,7 +219,9 @@ def list_lines(quote: Quote, *, anew: bool = False) -> list[BookingLine]:
         if one is not shown or one.total is None:
             line = BookingLine(by_id(shown.product_id), MovementType.OUT, one.quantity)
             line = line if one is shown else as_asked(one).line
-            lines.append(replace(line, unit_price=None if anew and one.price_from else one.unit_price))
+            is_typed = not (anew and one.price_from)
+            price = {"unit_price": one.unit_price, "is_net": one.is_net} if is_typed else {}
+            lines.append(replace(line, **price))
     return lines
 
 

@@ -28,6 +28,7 @@ from trade.quotes.serializers import (
     AcceptedSerializer,
     AcceptSerializer,
     ChangeQuoteSerializer,
+    CopyQuoteSerializer,
     QuoteMailSerializer,
     QuoteSerializer,
     WriteQuoteSerializer,
@@ -101,11 +102,12 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
         return self.change(services.decline)
 
     @extend_schema(responses={201: QuoteSerializer})
-    @post_action()
+    @post_action(serializer_class=CopyQuoteSerializer)
     @idempotent
     def copy(self, request: Request, **kwargs: Any) -> Response:
         """Write a quote of the same goods, at the prices of today but for those that were typed."""
-        response = self.change(services.copy)
+        self.get_object()
+        response = self.change(services.copy, **self.read_body())
         response.status_code = status.HTTP_201_CREATED
         return response
 

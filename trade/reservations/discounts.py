@@ -55,7 +55,7 @@ def sum_up(draft: OperationDraft, locked: LockedProducts, lines: Iterable[Any], 
     prices, total = read_sale_prices(draft, locked, booked, customer=customer), NOTHING
     for line in booked:
         if product := locked.find(line.product):
-            one, whole, _ = find_price(draft, prices, product, line.quantity, line)
+            one, whole, *_ = find_price(draft, prices, product, line.quantity, line)
             total += price_of(line.quantity, one or NOTHING, product.decimals) if whole is None else whole
     return total
 

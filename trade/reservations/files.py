@@ -16,6 +16,7 @@ from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
 from trade.reservations.discounts import find_off, read_discount
 from trade.reservations.models import Ordered, OrderedLine, Reservation, ReservationLine
+from trade.reservations.reading import say_tax
 from trade.selling.goods import list_kinds
 from users.models import User
 
@@ -65,7 +66,7 @@ def make_whole_row(goods: Any, parts: Iterable[dict[str, Any]]) -> dict[str, Any
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     """Return the variables of the page to print. There is a sum if every line has a price."""
     display = Display.of(user)
-    rows, total = make_lines(list_given(reservation), display)
+    rows, total = make_lines(list_given(reservation), display, user)
     sums: list[tuple[str, str]] = []
     if total is not None:
         is_open = reservation.operation_id is None  # a sale has taken its part from each price
@@ -75,11 +76,12 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
 
 
 def make_lines(
-    given: Sequence[tuple[OrderedLine, Any]], display: Display
+    given: Sequence[tuple[OrderedLine, Any]], display: Display, user: User
 ) -> tuple[list[dict[str, Any]], Decimal | None]:
     """Return the rows of lines with what they give, and the sum of their prices, or None if some have no price.
 
-    Goods with parts have a row with their price, which is that of their parts, above the rows of these.
+    Goods with parts have a row with their price, which is that of their parts, above the rows of these. A name tells
+    whether the price is with VAT, if prices of the shop by now are the other way round.
     """
     header, *lines = make_rows(given, display.currency)
     parts = [dict(zip(header, line, strict=True)) for line in lines]
@@ -87,11 +89,15 @@ def make_lines(
     total = sum(prices, Decimal()) if prices and None not in prices else None
     rows = []
     for goods, of_goods in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].part_of):
-        shown = [row for _, row in of_goods]
+        pairs = [*of_goods]
+        shown = [row for _, row in pairs]
+        added = [make_whole_row(goods, shown)] if goods else shown
+        for (line, _), row in zip((pair for pair, _ in pairs), added, strict=False):
+            if tax := say_tax(user, line.is_net):
+                row["product"] += f" ({tax})"
         if goods:
-            rows.append(make_whole_row(goods, shown))
-            shown = [{**row, "is_part": True, "unit_price": None, "price": None} for row in shown]
-        rows += shown
+            added += [{**row, "is_part": True, "unit_price": None, "price": None} for row in shown]
+        rows += added
     for row in rows:
         row["quantity"] = display.number(row["quantity"])
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}

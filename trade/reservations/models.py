@@ -209,6 +209,9 @@ class OrderedLine(SaidGoods, OwnedModel):
         help_text="The share of the price of the kits that have brought the line.",
     )
     price_from = price_source()
+    is_net = models.BooleanField(
+        "price without VAT", null=True, help_text="Whether the price is without VAT. Null: as the prices of the shop."
+    )
 
     objects = OwnedQuerySet.as_manager()
     part_of: Any = None  # the goods of which the line is a part: attach_lines() in trade.reservations.services sets it
@@ -266,7 +269,9 @@ class OrderedKits(AskedKits, OwnedModel):
     lines = ArrayField(models.SmallIntegerField())
 
     objects = OwnedQuerySet.as_manager()
-    parts: Sequence[tuple[int, int]]  # the products and quantities of one: read_goods() in services sets it
+    # read_goods() in services sets these attributes.
+    parts: Sequence[tuple[int, int]]  # the products and quantities of one
+    is_net: bool | None  # that of the lines of the parts
 
     class Meta(AskedKits.Meta):
         abstract = True

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django.views.generic import RedirectView
 
 from core.kinds import CHOICE, DATE, FLAG, parse_id, read_decimal, write_money
@@ -20,7 +20,7 @@ from core.sentences import fill
 from trade.customers.look_ups import BUYER, CUSTOMERS
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationState
-from trade.reservations.reading import attach_reservation_lines
+from trade.reservations.reading import AGREED, attach_reservation_lines, differs_in_tax
 from trade.selling.drafts import FoundGoods
 from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount
 from trade.selling.prices import charge_lines, has_prices, must_sell_at_list_price
@@ -135,15 +135,23 @@ def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
         row = getattr(goods, goods.kind)
         text = FoundGoods(goods.kind, row.pk, row.name, row.sku, row.barcode).text
         texts = {"quantity": str(goods.quantity), "unit_price": write_money(goods.unit_price, page.user)}
-        lines.append(Line(page.own_columns, {"product": text, **texts}))
-        lines[-1].agreed = write_agreed(page, lines[-1], goods, is_priced_anew=has_prices(page.user))
+        line = Line(page.own_columns, {"product": text, **texts})
+        line.agreed = write_agreed(page, line, goods, is_priced_anew=has_prices(page.user))
+        lines.append(note_tax(page, line, goods.is_net))
     for row in reservation.shown:
         if row.total is None or not wholes:
             line = page.make_line(row.product, row.quantity, unit_price=write_money(row.unit_price, page.user))
             line.title = row.said.name
             line.agreed = write_agreed(page, line, row)
-            lines.append(line)
+            lines.append(note_tax(page, line, row.is_net))
     return lines
+
+
+def note_tax(page: TaskPage, line: Line, is_net: bool | None) -> Line:
+    """Return the line with a note whether its price was agreed with VAT, if prices of the shop are not so."""
+    if differs_in_tax(page.user, is_net):
+        line["unit_price"].note = gettext(AGREED[bool(is_net)])
+    return line
 
 
 DURATIONS = (

@@ -27,7 +27,7 @@ from trade.reservations.models import (
     ReservationLine,
     ReservationState,
 )
-from trade.reservations.reading import attach_reservation_lines, read_customer_goods
+from trade.reservations.reading import attach_reservation_lines, read_customer_goods, say_tax
 from trade.reservations.serializers import DAY, ReservationSerializer
 from trade.selling.goods import GoodsKind, list_kinds
 from trade.selling.payments.pay_pages import write_discount
@@ -48,9 +48,15 @@ EXTEND_FIELDS = {
 NO_ORDERS = _("No orders yet.")
 
 
+def say_kept(user: Any, order: Row) -> Row:
+    """Return an order or a quote with its discount as people type it, and with what its lines keep of VAT."""
+    lines = [{**line, "kept_tax": say_tax(user, line["is_net"])} for line in order["lines"]]
+    return {**order, "lines": lines, "written_off": write_discount(order["discount"], user)}
+
+
 def extend_reservation(user: Any, reservation: Row) -> Row:
     """Return the reservation with what its lines have in stock, while it is open, or with what its sale has sold."""
-    reservation = {**reservation, "written_off": write_discount(reservation["discount"], user)}
+    reservation = say_kept(user, reservation)
     if reservation["operation"]:
         [(is_undone,)] = read(sql.SALE_IS_UNDONE, {"owner": user.account_id, "operation": reservation["operation"]})
         sold = Movement.objects.for_user(user).filter(operation_id=reservation["operation"], movement_type="OUT")
@@ -117,6 +123,9 @@ LOWERED_BY = PageColumn(
 )
 
 
+KEPT_TAX = PageColumn("kept_tax", "VAT", is_optional=True)
+
+
 def show_goods(kind: GoodsKind) -> TableSection:
     """Return the table of the goods of this kind that a reservation has."""
     column = columns_of(kind.reserved)
@@ -153,6 +162,7 @@ RESERVATION = DetailPage(
                 goods_column("sold", "Sold", is_optional=True),
                 line_column("unit_price", kind="money"),
                 line_column("total", kind="money", is_optional=True),
+                KEPT_TAX,
                 LOWERED_BY,
             ),
             empty="",

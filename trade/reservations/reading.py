@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext
 
 from core.database.replicas import read
 from core.errors import DomainError
@@ -15,13 +16,20 @@ from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
 from core.shop_apps import call_provided
 from core.texts.folding import NAME_KEY, match_words
+from core.translation import gettext_noop as _
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.reservations.errors import NothingReserved
 from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
 from trade.reservations.services import RESERVED, attach_lines
+from trade.selling.prices import has_net_prices
+from users.models import User
 
 MAX_GOODS = 100
+AGREED = {  # what forms say of a price that was agreed before the shop has changed whether prices are with VAT
+    True: _("Agreed without VAT. Another price is with VAT."),
+    False: _("Agreed with VAT. Another price is without VAT."),
+}
 SHOWN = ("expires_at", "reference", "made_by_username", "created_at")  # of a reservation on the page of a product
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")
 # Returns the first products by name. What was sold in several parts is ordered once: a reservation that another one
@@ -76,6 +84,19 @@ GROUP BY product.id, product.name, product.decimals, product.unit
 ORDER BY {NAME_KEY % {"expressions": "product.name"}}, product.id
 LIMIT {MAX_GOODS}
 """  # noqa: S608, constants
+
+
+def differs_in_tax(user: User, is_net: bool | None) -> bool:
+    """Return whether a kept price is with VAT and prices of the shop are not, or the other way round."""
+    shop = user.shop_owner
+    return shop is not None and shop.has_taxes and is_net not in (None, has_net_prices(user))
+
+
+def say_tax(user: User, is_net: bool | None) -> str:
+    """Return whether a kept price is with VAT, if prices of the shop are not so. Else the text is empty."""
+    if not differs_in_tax(user, is_net):
+        return ""
+    return gettext("Without VAT") if is_net else gettext("With VAT")
 
 
 def read_customer_goods(owner_id: int, customer_id: int) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ from trade.selling.fields import (
 from trade.selling.goods import list_kinds
 
 DAY = 24 * 60 * 60
+IS_NET = "Whether the kept price is without VAT. Null: as the prices of the shop."
 
 
 class DurationField(WholeNumberField):
@@ -216,11 +217,13 @@ class ReservationLineSerializer(CleanModelSerializer):
             "unit_price",
             "total",
             "price_from",
+            "is_net",
             "is_kept",
         )
         read_only_fields = fields
         extra_kwargs = {
             "unit_price": {"help_text": "Null without a `total`: the price that applies on the day of the sale."},
+            "is_net": {"help_text": IS_NET},
             "price_from": {"help_text": "What made a price that the line keeps. Null: somebody has typed it."},
             "total": {"help_text": "Of a part of a kit: its share of the price of the kits. Else null."},
         }

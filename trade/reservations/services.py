@@ -19,6 +19,7 @@ from django.db.models import Q
 from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
+from core.money.amounts import price_of
 from core.money.currencies import find_charged_price, round_money
 from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
@@ -40,7 +41,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
-from stock.errors import InvalidLines
+from stock.errors import AgreedForLess, AgreedForMore, InvalidLines, ListPriceOnly
 from stock.models import Movement, MovementType, OperationReason, PriceSource
 from trade.customers.models import Customer
 from trade.customers.services import hold_customer
@@ -74,8 +75,17 @@ from trade.reservations.models import (
 )
 from trade.selling.drafts import AskedGoods, FoundGoods
 from trade.selling.goods import GoodsKind, find_kind, list_kinds
-from trade.selling.named_goods import LockedGoods, lock_goods
-from trade.selling.prices import Applied, SalePrices, check_price, has_prices, read_sale_prices
+from trade.selling.named_goods import Agreed, LockedGoods, lock_goods
+from trade.selling.prices import (
+    PRODUCT,
+    SalePrices,
+    check_price,
+    find_applied,
+    has_net_prices,
+    has_prices,
+    must_sell_at_list_price,
+    read_sale_prices,
+)
 from trade.selling.services import check_discount, sell_locked
 from users.models import User
 
@@ -99,6 +109,7 @@ class Reserved(NamedTuple):
     total: Decimal | None = None
     price_from: str = ""  # what made a price that applied, if nobody typed it
     said: Said = NOTHING_SAID  # what the line keeps of the product; None: the present values
+    is_net: bool | None = None  # whether the price is without VAT; None: as the prices of the shop
 
     def take(self, quantity: int, currency: str) -> tuple["Reserved", "Reserved"]:
         """Return the part with this quantity, and the rest. Each has its share of the total, as money that exists."""
@@ -111,7 +122,8 @@ class Reserved(NamedTuple):
     def as_booking(self, *, is_share: bool = False) -> BookingLine:
         """Return the line that sells it."""
         prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total, "price_from": self.price_from}
-        return BookingLine(by_id(self.product), MovementType.OUT, self.quantity, is_share=is_share, **prices)
+        line = BookingLine(by_id(self.product), MovementType.OUT, self.quantity, is_share=is_share, **prices)
+        return replace(line, is_net=self.is_net)
 
 
 class Tables(NamedTuple):
@@ -152,13 +164,18 @@ def check_lines(
     *,
     reserves: bool = True,
     is_agreed: bool = False,
+    is_discounted: bool = False,
+    is_for_other: bool = False,
 ) -> list[Reserved]:
     """Return what to reserve. Raise the refusal with the error of every refused line.
 
     `own` is what the reservation of these lines has reserved already, which is available to it. If the prices are
-    agreed, nobody is asked about them.
+    agreed, nobody is asked about them. Who sells at list prices may not have more at a lower price or with a discount
+    that is kept (`is_discounted`), and nothing if the order is for another customer by now.
     """
-    errors = goods.errors
+    errors, is_net = goods.errors, has_net_prices(by)
+    agreed = () if is_for_other else own
+    left, is_refused = count_by_product(agreed), is_discounted and must_sell_at_list_price(by)
     if reserves:
         read_reserved(by.account_id or 0, goods.locked.products)
         of_own = count_by_product(own)
@@ -172,20 +189,22 @@ def check_lines(
         with errors.of(index):
             product = goods.locked.get_live(line.product)
             product_id, quantity = product.product_id, product.count_units(line.quantity)
-            price, source = line.unit_price, ""
+            price, source, was_net = None, "", line.is_net
+            left[product_id] -= quantity
+            if is_refused and left[product_id] < 0:
+                raise AgreedForLess(product=product_id)
             if not line.is_share:
                 if product_id in named:
                     raise ReservedTwice(product=product_id)
                 named.add(product_id)
                 present = former.get(product_id, Reserved(product_id, 0))
-                if price is None or (price == present.unit_price and present.price_from):
-                    price, source = price_anew(product, goods.prices, keeps_list=not reserves)
-                    if price and product.decimals and not reserves:  # it costs a whole amount in some currencies
-                        price = find_charged_price(quantity, price, product.decimals, by.shop_currency)
-                elif price != present.unit_price and not is_agreed:
-                    check_price(by, product, quantity, price, prices=goods.prices)
-            kept = said.get(product_id, NOTHING_SAID)
-            wanted.append(Reserved(product_id, quantity, price, line.total, source, kept))
+                is_more = is_for_other or quantity > present.quantity or line.unit_price != present.unit_price
+                checks = {"is_checked": is_more and not is_agreed, "keeps_list": not reserves}
+                chosen = choose_price(by, product, quantity, line, present, goods.prices, **checks)
+                price, source, was_net = chosen
+            kept, has_price = said.get(product_id, NOTHING_SAID), price is not None or line.total is not None
+            net = (is_net if was_net is None else was_net) if has_price else None
+            wanted.append(Reserved(product_id, quantity, price, line.total, source, kept, net))
             if product.keeps_stock and reserves:
                 check_available(product, quantity, tell_reserved=True)
                 product.reserved += quantity
@@ -193,37 +212,95 @@ def check_lines(
     return wanted
 
 
+def choose_price(
+    by: User,
+    product: LockedProduct,
+    quantity: int,
+    line: BookingLine,
+    present: Reserved,
+    prices: SalePrices | None,
+    *,
+    is_checked: bool,
+    keeps_list: bool,
+) -> tuple[Decimal | None, str, bool | None]:
+    """Return the price that a line keeps, what made it, and whether it was agreed without VAT: None if it is new.
+
+    `present` is the line that the order has had of the product. `is_checked` is whether the user asks for more than
+    that. Raise ListPriceOnly.
+    """
+    price, is_kept = line.unit_price, line.unit_price == present.unit_price
+    if price is None or (is_kept and present.price_from):
+        price, source = price_anew(product, prices, keeps_list=keeps_list)
+        if price and product.decimals and keeps_list:  # it costs a whole amount in some currencies
+            price = find_charged_price(quantity, price, product.decimals, by.shop_currency)
+        return price, source, None
+    if is_checked and is_kept:
+        check_agreed_price(by, product, Reserved(product.product_id, quantity, price), prices)
+    elif is_checked:
+        check_price(by, product, quantity, price, prices=prices)
+    return price, "", present.is_net if is_kept else line.is_net
+
+
+def check_agreed_price(
+    by: User,
+    product: LockedProduct,
+    agreed: Reserved,
+    prices: SalePrices | None,
+    since: datetime | None = None,
+    refusal: type[ListPriceOnly] = ListPriceOnly,
+) -> None:
+    """Check a price on which others have agreed for another quantity or another customer.
+
+    Raise the refusal if it is below the one that applies, and the user could not give it either, now or `since`.
+    """
+    applied, then = find_applied(prices, product).price, replace(prices, at=since) if prices and since else prices
+    price, total = agreed.unit_price, agreed.total
+    if total is not None and total < price_of(agreed.quantity, applied, product.decimals):
+        check_price(by, product, agreed.quantity, None, total, prices=prices, refusal=refusal)
+    if price is not None and price < applied:
+        check_price(by, product, agreed.quantity, price, prices=then, refusal=refusal)
+
+
 def price_anew(
     product: LockedProduct, prices: SalePrices | None, *, keeps_list: bool = False
 ) -> tuple[Decimal | None, str]:
     """Return the price that a line keeps, and what made it. An order keeps none at the list price."""
-    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+    applied = find_applied(prices, product)
     return applied if keeps_list or applied.price_from != PriceSource.LIST else (None, "")
 
 
 def price_all_anew(
-    by: User, locked: LockedProducts, own: Sequence[Reserved], kept: Iterable[Any], customer: int | None
+    by: User, locked: LockedProducts, own: Sequence[Reserved], kept: Sequence[Any], customer: int | None
 ) -> tuple[list[Reserved], list[AskedGoods]]:
     """Return the lines of a reservation, and its goods with parts, at the prices that apply to another customer.
 
-    What somebody has typed stays, and so does the price of what was archived since.
+    What somebody has typed stays, and so does the price of what was archived since. Raise ListPriceOnly if it is below
+    the price that applies to this customer, and the user sells at list prices.
     """
-    draft = draft_order(by, customer)
+    draft, is_net = draft_order(by, customer), has_net_prices(by)
     goods = LockedGoods(locked, [one.as_booking(is_share=one.total is not None) for one in own], [], LineErrors())
     asked = [as_asked(row) for row in kept]
     goods.prices = read_sale_prices(draft, locked, goods.lines, asked)
     gone = {one.product_id for one in locked.products if one.archived_at}
-    for whole in asked:
-        parts = {part.product.value for part in whole.parts}
-        if whole.price_from and not whole.goods.is_archived and gone.isdisjoint(parts):
-            goods.share_price(draft, whole)
+    for row, whole in zip(kept, asked, strict=True):
+        if gone.isdisjoint(part.product.value for part in whole.parts):
+            if whole.price_from and not whole.goods.is_archived:
+                goods.share_price(draft, whole)
+            else:
+                same = as_asked(row, row.total)
+                find_kind(row.kind).find_total(draft, same, goods.find_parts(same), None, goods.prices)
     wanted = []
     for one, line in zip(own, goods.lines, strict=True):
-        if one.total is None and (one.price_from or one.unit_price is None) and one.product not in gone:
-            price, source = price_anew(locked.get_live(by_id(one.product)), goods.prices)
-            wanted.append(one._replace(unit_price=price, price_from=source))
+        if one.total is not None:
+            wanted.append(one._replace(total=line.total, is_net=is_net if line.is_net is None else line.is_net))
+        elif (one.price_from or one.unit_price is None) and one.product not in gone:
+            price, source = price_anew(locked.get_live(line.product), goods.prices)
+            net = None if price is None else is_net
+            wanted.append(one._replace(unit_price=price, price_from=source, is_net=net))
         else:
-            wanted.append(one._replace(total=line.total))
+            wanted.append(one)
+            if one.unit_price is not None and (product := locked.find(line.product)):
+                check_agreed_price(by, product, one, goods.prices)
     return wanted, asked
 
 
@@ -231,11 +308,50 @@ def as_asked(row: Any, total: Decimal | None = None) -> AskedGoods:
     """Return goods with parts that a reservation has, as a line asks for them, at its price or a total."""
     found = getattr(row, row.kind)
     is_archived = found.archived_at is not None
-    named = FoundGoods(row.kind, found.pk, row.name, row.sku, found.barcode, found.price, is_archived)
+    usual = [[product, each] for product, each in row.parts]
+    named = FoundGoods(row.kind, found.pk, row.name, row.sku, found.barcode, found.price, is_archived, usual)
     parts = [PartLine(by_id(product), each) for product, each in row.parts]
     reference = ProductReference(row.kind, found.pk)
     line = BookingLine(reference, MovementType.OUT, row.quantity, total=total, parts=parts)
     return AskedGoods(named, line, row.quantity, row.places, row.total, row.price_from or "")
+
+
+class Taken(NamedTuple):
+    """What a line sells of a reservation at its price. `is_more` is whether it sells more of the product than that."""
+
+    index: int
+    product: LockedProduct
+    reserved: Reserved
+    is_more: bool
+
+
+def check_taken(
+    by: User,
+    kept: Iterable[Taken],
+    reserved: Sequence[Reserved],
+    let_go: Collection[int],
+    goods: Sequence[Any],
+    prices: SalePrices | None,
+    since: datetime | None,
+    errors: LineErrors,
+) -> None:
+    """Collect ListPriceOnly for what is sold beyond the reservation, and for less at the price of a higher quantity.
+
+    `let_go` has the products of which something is left that nobody keeps. `goods` are those with parts that the
+    reservation has, which was made at the time `since`.
+    """
+    quantities = {(PRODUCT, pk): quantity for pk, quantity in count_by_product(reserved).items()}
+    whole = replace(prices, quantities=Counter(quantities)) if prices else None
+    of_rows = {pk for one in goods if one.price_from == PriceSource.ROW for pk, _ in one.parts}
+    for index, product, one, is_more in kept:
+        is_of_row = one.price_from == PriceSource.ROW or one.unit_price == find_applied(whole, product).price
+        if one.total is not None:
+            is_of_row = product.product_id in of_rows
+        with errors.of_request(index):
+            if is_more:
+                check_agreed_price(by, product, one, prices, refusal=AgreedForLess)
+            elif is_of_row and product.product_id in let_go:
+                check_agreed_price(by, product, one, prices, since, AgreedForMore)
 
 
 def choose_sold(
@@ -245,14 +361,21 @@ def choose_sold(
     reserved: Sequence[Reserved],
     goods: Sequence[Any],
     prices: SalePrices | None,
+    *,
+    is_discounted: bool,
+    since: datetime | None,
 ) -> tuple[list[BookingLine], list[Reserved], LineErrors]:
     """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
     Without lines, all is sold, as the `goods` of which it is a part. A line takes what is reserved of its product in
     the order of the reservation's lines, at their prices. If it has a price of its own, it first takes what is reserved
     at this price. Of a product without stock, it may sell more than was reserved.
+
+    Who sells at list prices sells no more than was agreed at a lower price or with the discount of the order
+    (`is_discounted`). If the rest is let go, less is not sold at the price of a higher quantity: `since` is when the
+    order was made, or None if the rest is kept.
     """
-    errors = LineErrors()
+    errors, kept, is_limited = LineErrors(), list[Taken](), must_sell_at_list_price(by)
     if lines is None:
         named = {place: one.named for one in goods for place in one.places}
         errors.origins = [(place, named.get(place, {})) for place in range(len(reserved))]
@@ -266,21 +389,29 @@ def choose_sold(
             product = locked.get_live(line.product)
             quantity, own = product.count_units(line.quantity), places[product.product_id]
             rest = sum(left[place].quantity for place in own if place in left)
-            if quantity > rest:
+            if is_more := quantity > rest:
                 if product.keeps_stock or not own:
                     numbers = {"reserved": product.write(rest), "requested": product.write(quantity)}
                     raise MoreThanReserved(product=product.product_id, **numbers)
                 add_surplus(left, reserved, own, quantity - rest)
             taken = take_reserved(left, own, quantity, line.unit_price, by.shop_currency)
-            if line.unit_price is None and line.total is None:
+            if is_more and is_discounted and is_limited:
+                raise AgreedForLess(product=product.product_id)
+            is_whole = line.unit_price is None and line.total is None
+            is_agreed = line.total is None and all(one.unit_price == line.unit_price for one in taken)
+            if is_whole:
                 booked = [one.as_booking() for one in taken]
+            elif is_agreed:
+                booked = [replace(line, price_from=taken[0].price_from, is_net=taken[0].is_net)]
             else:
-                is_agreed = line.total is None and all(one.unit_price == line.unit_price for one in taken)
-                if not is_agreed:
-                    check_price(by, product, quantity, line.unit_price, line.total, prices=prices)
-                booked = [replace(line, price_from=taken[0].price_from)] if is_agreed else [line]
+                check_price(by, product, quantity, line.unit_price, line.total, prices=prices)
+                booked = [line]
             sold += booked
+            kept += [Taken(index, product, one, is_more) for one in taken if is_whole or is_agreed]
             errors.origins += [(index, {})] * len(booked)
+    if is_limited:
+        let_go = count_by_product(left.values()) if since else ()
+        check_taken(by, kept, reserved, let_go, goods, prices, since, errors)
     return sold, [*left.values()], errors
 
 
@@ -294,9 +425,9 @@ def add_surplus(left: dict[int, Reserved], reserved: Sequence[Reserved], own: li
         left[priced[-1]] = left[priced[-1]]._replace(quantity=left[priced[-1]].quantity + surplus)
     else:
         product = reserved[own[0]].product
-        prices = {one.product: one.unit_price for one in reserved if one.total is None}
+        plain = [one for one in reserved if one.product == product and one.total is None] or [Reserved(product, 0)]
         own.append(max([len(reserved), *left]) + 1)
-        left[own[-1]] = Reserved(product, surplus, prices.get(product))
+        left[own[-1]] = plain[-1]._replace(quantity=surplus)
 
 
 def take_reserved(
@@ -333,13 +464,18 @@ def lock_lines(
     goods: Sequence[Any] = (),
     *,
     is_agreed: bool = False,
+    is_for_other: bool = False,
 ) -> LockedGoods:
     """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well.
 
-    What has the price that applied is priced anew, unless the prices are agreed.
+    What has the price that applied is priced anew, unless the prices are agreed. If the order is for another customer
+    by now, nothing of it was agreed with this one.
     """
     draft = draft_order(by, customer)
-    agreed = [(one.named, one.unit_price, {*one.parts}) for one in goods]
+    agreed = [
+        Agreed(one.named, one.unit_price, {*one.parts}, 0 if is_for_other else one.quantity, one.is_net)
+        for one in goods
+    ]
     kept = [(one.named, one.unit_price) for one in goods if one.price_from and not is_agreed and has_prices(by)]
     return lock_goods(draft, [*lines], [one.product for one in own], agreed, kept)
 
@@ -402,7 +538,7 @@ def change(
     `fields` may have `customer`, `wanted_on`, `reference`, `note`, `discount`, and `metadata`, which is merged. `check`
     gets the locked reservation before any change, and refuses the change by an exception. Raise DoesNotExist,
     ReservationClosed, ReservationChanged, NothingReserved, CustomerArchived, ValidationError for another `wanted_on`
-    that is over or after the end, or an error of check_agreed().
+    that is over or after the end, ListPriceOnly for another customer, or an error of check_agreed().
     """
     owner_id: Any = by.account_id
     if "customer" in fields:
@@ -410,9 +546,10 @@ def change(
         fields["customer"] = hold_customer(customer.owner_id, customer.pk) if customer else None
     own, read_at, customer_id = read_reserved_lines(owner_id, pk)
     buyer = getattr(fields.get("customer"), "pk", None) if "customer" in fields else customer_id
-    is_priced_anew = lines is None and buyer != customer_id and has_prices(by)
+    is_for_other, is_limited = buyer != customer_id, must_sell_at_list_price(by)
+    is_priced_anew = lines is None and is_for_other and (has_prices(by) or is_limited)
     kept = read_own_goods(owner_id, pk, own) if lines or is_priced_anew else []
-    goods = lock_lines(by, lines or (), buyer, own, kept)
+    goods = lock_lines(by, lines or (), buyer, own, kept, is_for_other=is_for_other)
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
@@ -422,10 +559,13 @@ def change(
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
     if lines is not None or is_priced_anew:
-        if lines is None:
-            own, goods.asked = price_all_anew(by, goods.locked, own, kept, buyer)
+        is_discounted = bool(fields.get("discount", read_discount(reservation)))
+        if lines is not None:
+            own = check_lines(by, goods, own, is_discounted=is_discounted, is_for_other=is_for_other)
+        elif is_limited and is_discounted:
+            raise AgreedForLess
         else:
-            own = check_lines(by, goods, own)
+            own, goods.asked = price_all_anew(by, goods.locked, own, kept, buyer)
         delete_lines(reservation)
         insert_lines(reservation, own)
         insert_goods(reservation, goods.asked)
@@ -469,7 +609,8 @@ def fulfil(
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
-    goods = read_own_goods(owner_id, pk, reserved) if lines is None else []
+    wholes = read_own_goods(owner_id, pk, reserved) if lines is None or must_sell_at_list_price(by) else []
+    goods = wholes if lines is None else []
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,
@@ -481,8 +622,12 @@ def fulfil(
     )
     asked = [one.as_booking(is_share=one.total is not None) for one in reserved] if lines is None else lines
     prices = read_sale_prices(draft, locked, asked, customer=customer)
-    sold, rest, errors = choose_sold(by, locked, lines, reserved, goods, prices)
     agreed, is_taken = read_discount(reservation), discount == OF_ORDER
+    since = None if keep_rest else reservation.created_at
+    is_discounted = bool(is_taken and agreed)
+    sold, rest, errors = choose_sold(
+        by, locked, lines, reserved, wholes, prices, is_discounted=is_discounted, since=since
+    )
     if discount and not is_taken:
         check_discount(by, occurred_at)
     if is_taken and agreed:
@@ -576,10 +721,10 @@ def insert_lines(order: Ordered, wanted: list[Reserved], tables: Tables = RESERV
     if not wanted:  # all lines are refused
         return
     until = getattr(order, "expires_at", None) or FOREVER
-    products, quantities, prices, totals, sources, said = map(list, zip(*wanted, strict=True))
+    products, quantities, prices, totals, sources, said, nets = map(list, zip(*wanted, strict=True))
     values = {
         "owner": order.owner_id, "order": order.pk, "until": until, "products": products,
-        "quantities": quantities, "prices": prices, "totals": totals, "sources": sources,
+        "quantities": quantities, "prices": prices, "totals": totals, "sources": sources, "nets": nets,
         **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
     }  # fmt: skip
     execute(tables.insert, values)
@@ -621,24 +766,22 @@ def find_kept_source(asked: AskedGoods) -> str | None:
 
 def read_own_goods(owner_id: int, pk: int, lines: Iterable[Reserved]) -> list[Any]:
     """Return the goods with parts of the reservation with these lines, as read_goods()."""
-    return read_goods(owner_id, {pk: [(one.product, one.quantity, one.total) for one in lines]})
+    return read_goods(owner_id, {pk: [*lines]})
 
 
-def read_goods(
-    owner_id: int, lines: Mapping[int, Sequence[tuple[int, int, Decimal | None]]], tables: Tables = RESERVED
-) -> list[Any]:
+def read_goods(owner_id: int, lines: Mapping[int, Sequence[Reserved]], tables: Tables = RESERVED) -> list[Any]:
     """Return the goods with parts of these orders or quotes, with the products and quantities of one as `parts`.
 
-    `lines` has the product, the quantity and the share of each line, by the id of the order. No statement is
-    executed if none of them has a share.
+    `lines` has what each line has, by the id of the order. No statement is executed if none of them has a share.
     """
-    ids = [pk for pk, own in lines.items() if any(share is not None for *_, share in own)]
+    ids = [pk for pk, own in lines.items() if any(one.total is not None for one in own)]
     found = []
     for kind in list_kinds() if ids else ():
         rows = tables.find_goods(kind).objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": ids})
         for row in rows.order_by("id").select_related(kind.name):
-            parts = (lines[getattr(row, f"{tables.link}_id")][place] for place in row.places)
-            row.parts = [(product, quantity // row.quantity) for product, quantity, _ in parts]
+            parts = [lines[getattr(row, f"{tables.link}_id")][place] for place in row.places]
+            row.parts = [(part.product, part.quantity // row.quantity) for part in parts]
+            row.is_net = parts[0].is_net
             found.append(row)
     return found
 
@@ -652,8 +795,7 @@ def attach_lines(orders: Sequence[Any], tables: Tables) -> list[Any]:
     lines = tables.lines.objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": [*by_id]})
     for line in lines.select_related("product").order_by(f"{tables.link}_id", "id"):
         by_id[getattr(line, f"{tables.link}_id")].shown.append(line)
-    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
-    for goods in read_goods(owner_id, shares, tables):
+    for goods in read_goods(owner_id, {pk: [*map(as_reserved, one.shown)] for pk, one in by_id.items()}, tables):
         order = by_id[getattr(goods, f"{tables.link}_id")]
         order.goods.append(goods)
         for place in goods.places:
@@ -674,7 +816,8 @@ def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetim
 
 def as_reserved(line: OrderedLine) -> Reserved:
     said = tuple(getattr(line, name) for name in SAID)
-    return Reserved(line.product_id, line.quantity, line.unit_price, line.total, line.price_from or "", said)
+    values = line.product_id, line.quantity, line.unit_price, line.total, line.price_from or "", said, line.is_net
+    return Reserved(*values)
 
 
 def lock_with_products(by: User, pk: int) -> tuple[Reservation, list[Reserved]]:

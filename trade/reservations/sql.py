@@ -40,13 +40,15 @@ def make_insert(table: str, link: str, column: str, value: str) -> str:
     Otherwise it keeps the present ones. `column` is what these lines alone have, and `value` the SQL of it.
     """
     return f"""
-INSERT INTO {table} (owner_id, {link}, product_id, quantity, unit_price, total, price_from, {column}, {", ".join(SAID)})
+INSERT INTO {table} (owner_id, {link}, product_id, quantity, unit_price, total, price_from, is_net, {column},
+    {", ".join(SAID)})
 SELECT %(owner)s::bigint, %(order)s::bigint, product.id, ordered.quantity, ordered.unit_price,
-    ordered.total, nullif(ordered.price_from, ''), {value},
+    ordered.total, nullif(ordered.price_from, ''), ordered.is_net, {value},
     {", ".join(f"coalesce(ordered.{name}, product.{name})" for name in SAID)}
 FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeric[],
-    %(totals)s::numeric[], %(sources)s::text[], {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
-    AS ordered (product_id, quantity, unit_price, total, price_from, {", ".join(SAID)}, place)
+    %(totals)s::numeric[], %(sources)s::text[], %(nets)s::boolean[],
+    {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
+    AS ordered (product_id, quantity, unit_price, total, price_from, is_net, {", ".join(SAID)}, place)
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = ordered.product_id
 ORDER BY ordered.place
 """

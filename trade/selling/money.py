@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_UP, Decimal
 
 from core.money.amounts import CENT, MAX_PRICE, price_of, share
-from core.money.currencies import get_money_decimals, round_money
+from core.money.currencies import charge, get_money_decimals, round_money
 from stock.booking.drafts import CENTS, NOTHING, Discount, LockedProduct, MovementDraft, divide
 from stock.errors import DiscountTooHigh, PriceTooHigh, PriceWithoutSale
 from trade.selling.drafts import SoldPart
@@ -16,11 +16,8 @@ from trade.selling.drafts import SoldPart
 
 def find_whole_amount(product: LockedProduct, quantity: int, price: Decimal, currency: str) -> Decimal | None:
     """Return what goods by weight cost in a currency without decimals, if their exact price is no whole amount."""
-    if not product.decimals:
-        return None
-    exact = price_of(quantity, price, product.decimals)
-    whole = round_money(exact, currency) + NOTHING  # with two places, as all amounts
-    return None if exact == whole else whole
+    whole = charge(quantity, price, product.decimals, currency)
+    return None if whole == price_of(quantity, price, product.decimals) else whole
 
 
 def find_price_of_one(product: LockedProduct, quantity: int, total: Decimal) -> Decimal:

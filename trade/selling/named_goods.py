@@ -31,7 +31,20 @@ MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 
 
 Kept = tuple[Mapping[str, int], Decimal | None]  # goods, and the price of one
-Agreed = tuple[Mapping[str, int], Decimal | None, Collection[tuple[int, int]]]  # goods, the price and the parts of one
+
+
+@dataclass(slots=True)
+class Agreed:
+    """Goods with parts that an order has, with the price and the parts of one.
+
+    `left` is how many of them a request may still have at this price, and `is_net` whether the price is without VAT.
+    """
+
+    named: Mapping[str, int]
+    unit_price: Decimal
+    parts: Collection[tuple[int, int]]
+    left: int
+    is_net: bool | None
 
 
 @dataclass(slots=True)
@@ -56,12 +69,18 @@ class LockedGoods:
             asked.line = replace(asked.line, unit_price=None)
         parts = self.find_parts(asked)
         of_one = {(part.product.pk, part.each) for part in parts}
-        is_agreed = (asked.goods.named, asked.line.unit_price, of_one) in agreed
+        same = (asked.goods.named, asked.line.unit_price, of_one)
+        found = [one for one in agreed if (one.named, one.unit_price, one.parts) == same]
+        rest, is_net = asked.quantity, found[0].is_net if found else asked.line.is_net
+        for one in found:
+            part = min(rest, one.left)
+            one.left, rest = one.left - part, rest - part
         find_total = find_kind(asked.kind).find_total
+        is_agreed = None if found and rest else not rest
         asked.total, asked.price_from = find_total(draft, asked, parts, is_agreed, self.prices)
         shares = share_total(asked.total, parts, asked.quantity, draft.by.shop_currency)
         for place, total in zip(asked.places, shares, strict=True):
-            self.lines[place] = replace(self.lines[place], total=total)
+            self.lines[place] = replace(self.lines[place], total=total, is_net=is_net)
 
     def find_parts(self, asked: AskedGoods) -> list[SoldPart]:
         """Return the parts of one of the goods. Raise PartTwice, or the error of a part that can't be sold."""

@@ -112,6 +112,12 @@ def has_prices(user: User) -> bool:
     return shop is not None and shop.has_prices and find_provided("price_book") is not None
 
 
+def has_net_prices(user: User) -> bool:
+    """Return whether prices of the shop are without VAT."""
+    shop = user.shop_owner
+    return shop is not None and not shop.prices_include_tax
+
+
 def read_sale_prices(
     draft: OperationDraft,
     locked: LockedProducts,
@@ -158,30 +164,37 @@ def read_listed_at(owner_id: int, kind: Kind, prices: Mapping[int, Any], at: dat
     return {**prices, **dict(fetch(PRICES_THEN, values) if at else ())}
 
 
+def find_applied(prices: SalePrices | None, product: LockedProduct) -> Applied:
+    """Return the price of one of the product that applies. Without `prices`, it is the present list price."""
+    return prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+
+
 def find_price(
     draft: OperationDraft, prices: SalePrices | None, product: LockedProduct, quantity: int, line: BookingLine
 ) -> Price:
     """Return what a line is sold for: by default the price that applies. It says what made it, but for parts.
 
-    In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
-    ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
+    In a currency without decimals, goods by weight that are sold without a price, or at that of an order, cost a
+    whole amount. Raise ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
     """
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
-    (one, whole, _), source, currency = line.price, line.price_from, draft.by.shop_currency
+    (one, whole, *_), source, currency = line.price, line.price_from, draft.by.shop_currency
     is_open = prices and (prices.book or not line.price.is_given)
-    applied = prices.apply(product.key, prices.list_product(product)) if prices and is_open else Applied(product.price)
+    applied = find_applied(prices if is_open else None, product)
     if whole is None and (one is None or source):
         one, source = applied.price if one is None else one, source or applied.price_from
         whole = find_whole_amount(product, quantity, one, currency)
     elif not line.is_share:  # the price of other goods is checked as a whole
+        if whole is None and draft.is_promised:  # as the quote has it
+            whole = find_whole_amount(product, quantity, one or NOTHING, currency)
         money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
         source = source or tell_source(draft, prices, product, quantity, applied, money)
         if source == PriceSource.TYPED and not draft.is_promised:
             check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
     if whole is not None:
         one = find_price_of_one(product, quantity, whole)
-    return Price(one, whole, source or None)
+    return Price(one, whole, source or None, line.is_net)
 
 
 def tell_source(
@@ -235,8 +248,9 @@ def check_price(
     total: Decimal | None = None,
     occurred_at: datetime | None = None,
     prices: SalePrices | None = None,
+    refusal: type[ListPriceOnly] = ListPriceOnly,
 ) -> None:
-    """Check the price of one, or of the whole line, that the user has given. Raise ListPriceOnly.
+    """Check the price of one, or of the whole line, that the user has given. Raise ListPriceOnly, or the refusal.
 
     The price may be that of the product now, or one since `occurred_at`, or the one that applied then to the customer.
     A till may have sold at an older one, because it sells from its copy of the prices.
@@ -248,7 +262,7 @@ def check_price(
     is_allowed = any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in allowed)
     if not is_allowed and is_limited(user, occurred_at):
         given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
-        raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
+        raise refusal(product=product.product_id, list_price=f"{product.price}", **given)
 
 
 def list_prices(

@@ -34,7 +34,7 @@ from trade.selling.money import share_discount
 from trade.selling.named_goods import LockedGoods, find_entries, list_named, lock_goods, name_goods_then
 from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import give_back, pay_new, undo_payments
-from trade.selling.prices import find_price, is_limited, read_sale_prices
+from trade.selling.prices import find_price, has_net_prices, is_limited, read_sale_prices
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import list_sold, read_returned
 from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
@@ -149,21 +149,23 @@ def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[i
     """Write the rates and the discounts of a sale. Nothing is executed in a shop without rates, without a discount.
 
     A sale that is booked later has the rates that its products had when it happened, and is net as prices were then.
+    A price that an order has kept is net as it was agreed.
     """
     shop = draft.by.shop_owner
     if not (draft.discount or (shop and shop.has_taxes)):
         return
     sold = [
-        (pk, movement.product_id, movement.discount)
+        (pk, movement.product_id, movement.discount, movement.is_net)
         for pk, movement in zip(ids, movements, strict=True)
         if movement.movement_type == MovementType.OUT
     ]
     values = {
         "owner": draft.owner_id,
-        "is_net": shop is not None and not shop.prices_include_tax,
-        "movements": array(pk for pk, _, _ in sold),
-        "products": array(product for _, product, _ in sold),
-        "discounts": [discount for _, _, discount in sold],
+        "is_net": has_net_prices(draft.by),
+        "movements": array(pk for pk, *_ in sold),
+        "products": array(product for _, product, *_ in sold),
+        "discounts": [discount for *_, discount, _ in sold],
+        "nets": [is_net for *_, is_net in sold],
         "at": draft.occurred_at,
         "setting": "prices_include_tax",
     }

@@ -16,10 +16,11 @@ ORDER BY id LIMIT 1
 KEEP = """
 INSERT INTO stock_sold (owner_id, movement_id, rate, category, reason, is_net, discount)
 SELECT product.owner_id, line.movement_id, {rate}, CASE WHEN {rate} = 0 THEN tax.category END,
-    CASE WHEN {rate} = 0 THEN nullif(tax.reason, '') END, tax.rate IS NOT NULL AND {is_net}, line.discount
+    CASE WHEN {rate} = 0 THEN nullif(tax.reason, '') END, tax.rate IS NOT NULL AND coalesce(line.is_net, {is_net}),
+    line.discount
 FROM products_product AS product
-JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
-    AS line (movement_id, product_id, discount) ON line.product_id = product.id
+JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[], %(nets)s::boolean[])
+    AS line (movement_id, product_id, discount, is_net) ON line.product_id = product.id
 {change}LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = {tax_id}
 WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id

@@ -103,12 +103,12 @@ def test_a_changed_line_of_an_order_keeps_the_parts_of_its_kits(as_alice, alice,
 
 @pytest.mark.quick
 def test_a_worker_at_list_prices_changes_an_order_with_an_agreed_price(as_alice, alice, bob, kit, cup):
-    pk = order(as_alice, {"kit": kit, "quantity": 1, "unit_price": "4.00"})["id"]
+    pk = order(as_alice, {"kit": kit, "quantity": 2, "unit_price": "4.00"})["id"]
     User.objects.filter(pk=alice.pk).update(workers_sell_at_list_price=True)
     worker = client_of(User.objects.get(pk=bob.pk))
-    agreed = {"kit": kit, "quantity": 2, "unit_price": "4.00"}
+    agreed = {"kit": kit, "quantity": 1, "unit_price": "4.00"}
     assert worker.patch(f"{ORDERS}{pk}/", {"lines": [agreed]}).status_code == 200
-    for other in ({"unit_price": "3.00"}, {"parts": [{"product": cup.pk, "quantity": 1}]}):
+    for other in ({"quantity": 2}, {"unit_price": "3.00"}, {"parts": [{"product": cup.pk, "quantity": 1}]}):
         assert worker.patch(f"{ORDERS}{pk}/", {"lines": [{**agreed, **other}]}).status_code == 400
 
 

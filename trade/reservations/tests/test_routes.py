@@ -36,7 +36,7 @@ def test_reserves_for_some_seconds(as_alice, alice, kettle):
         "operation": None, "continues": None, "quote": None, "discount": None, "metadata": {},
         "lines": [
             {"product": kettle.pk, "product_name": "Kettle", "sku": kettle.sku, "quantity": 3, "amount": None,
-             "unit": "", "unit_price": None, "total": None, "price_from": None, "is_kept": True}
+             "unit": "", "unit_price": None, "total": None, "price_from": None, "is_net": None, "is_kept": True}
         ],
         "kits": [],
     }  # fmt: skip

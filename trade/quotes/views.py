@@ -36,6 +36,7 @@ from trade.quotes.serializers import (
 from trade.reservations.pages import EXTEND_FIELDS
 from trade.reservations.reading import attach_reservation_lines, telling_expected
 from trade.reservations.serializers import ReservationSerializer
+from trade.selling.payments.pay_pages import DISCOUNT
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
 from users.models import User
@@ -64,7 +65,10 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
     filterset_class = QuoteFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    form_fields = {"expires_in": {**EXTEND_FIELDS["expires_in"], "initial": ""}}
+    form_fields = {
+        "expires_in": {**EXTEND_FIELDS["expires_in"], "initial": ""},
+        "discount": {"kind": DISCOUNT, "help_text": "Empty: that of the quote."},
+    }
     forms_elsewhere = ("create", "partial_update")
     pages = {"list": pages.QUOTES, "retrieve": pages.QUOTE}
 

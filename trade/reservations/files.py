@@ -87,7 +87,7 @@ def make_lines(
     parts = [dict(zip(header, line, strict=True)) for line in lines]
     prices = [row["price"] for row in parts]
     total = sum(prices, Decimal()) if prices and None not in prices else None
-    rows = []
+    rows: list[dict[str, Any]] = []
     for goods, of_goods in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].part_of):
         pairs = [*of_goods]
         shown = [row for _, row in pairs]

@@ -319,7 +319,7 @@ def as_asked(row: Any, total: Decimal | None = None) -> AskedGoods:
 class Taken(NamedTuple):
     """What a line sells of a reservation at its price. `is_more` is whether it sells more of the product than that."""
 
-    index: int
+    place: int  # of the line in the request
     product: LockedProduct
     reserved: Reserved
     is_more: bool
@@ -343,11 +343,11 @@ def check_taken(
     quantities = {(PRODUCT, pk): quantity for pk, quantity in count_by_product(reserved).items()}
     whole = replace(prices, quantities=Counter(quantities)) if prices else None
     of_rows = {pk for one in goods if one.price_from == PriceSource.ROW for pk, _ in one.parts}
-    for index, product, one, is_more in kept:
+    for place, product, one, is_more in kept:
         is_of_row = one.price_from == PriceSource.ROW or one.unit_price == find_applied(whole, product).price
         if one.total is not None:
             is_of_row = product.product_id in of_rows
-        with errors.of_request(index):
+        with errors.of_request(place):
             if is_more:
                 check_agreed_price(by, product, one, prices, refusal=AgreedForLess)
             elif is_of_row and product.product_id in let_go:

@@ -62,9 +62,11 @@ class GoodsKind:
     # Return the goods that were found if the line may sell them: whole ones. Raise an error, also if there are none.
     check: Callable[[OperationDraft, BookingLine, FoundGoods | None], FoundGoods]
     # Return the price of all that a line asks for, its own or the one that applies at that time, and what made it.
-    # Raise an error if the user may not sell at this price, unless it is agreed: an order has the same goods with the
-    # same parts at it already.
-    find_total: Callable[[OperationDraft, AskedGoods, list[SoldPart], bool, SalePrices | None], tuple[Decimal, str]]
+    # Raise an error if the user may not sell at this price, unless it is agreed: an order has as many of the same goods
+    # with the same parts at it already. None: it has fewer, or of another customer.
+    find_total: Callable[
+        [OperationDraft, AskedGoods, list[SoldPart], bool | None, SalePrices | None], tuple[Decimal, str]
+    ]
     # Return the places of those entries of a sale that a line may take back, which have the same parts. Raise an error.
     choose_entries: Callable[[Operation, Sequence[SoldEntry], ReturnLine], list[int]]
 

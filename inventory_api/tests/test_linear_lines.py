@@ -2,6 +2,7 @@
 
 import sys
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +13,7 @@ from testing.cast import client_of, let_use, make_location, make_products
 from testing.orders import make_supplier, send_order
 from trade.customers.models import Customer
 from trade.invoices.tests.issuing import CUSTOMER, SHOP
+from trade.prices.applying import PriceBook, Row
 from trade.prices.models import PriceRow
 from users.models import User
 
@@ -191,4 +193,21 @@ def test_ten_times_the_lines_are_about_ten_times_the_calls(alice, bob, name):
     shop = Shop(alice, bob)
     ROUTES[name](shop, shop.take(2))()  # what is imported and kept once
     few, some, many = (count_calls(ROUTES[name](shop, shop.take(number))) for number in NUMBERS)
+    assert many - few < MAX_GROWTH * (some - few)
+
+
+@pytest.mark.quick
+@pytest.mark.django_db
+def test_ten_times_the_rows_of_prices_are_about_ten_times_the_calls(alice):
+    """None of them is cheaper, so all have to be looked at: for the next quantity, and for the prices of a month."""
+    now, key = timezone.now(), ("product", 1)
+
+    def count(number):
+        times = [now - timedelta(hours=n) for n in range(number)]
+        rows = [Row(1, None, None, n + 2, Decimal(20), None, None, None, at, None) for n, at in enumerate(times)]
+        book = PriceBook(alice, None, (), {key: rows}, [])
+        month = now - timedelta(days=29), now
+        return count_calls(lambda: (book.find_next(key, 1, Decimal(9), None), [*book.list_offers(key, 999, *month)]))
+
+    few, some, many = map(count, NUMBERS)
     assert many - few < MAX_GROWTH * (some - few)

@@ -63,15 +63,17 @@ class PriceBook:
 
     def find(self, key: Key, quantity: int, listed: Decimal, at: datetime | None = None) -> Applied:
         """Return the price that applies to this quantity of the goods, which have this list price, at a time or now."""
-        day, group = self.by.shop_day(at), self.find_group(at)
-        offers = [Applied(listed)]
-        for row in self.rows.get(key, ()):
-            is_for = row.group is None or (group is not None and row.group == group.group)
-            if is_for and (row.least or 0) <= quantity and row.is_on(day) and row.covers(at):
-                offers.append(Applied(row.price or NOTHING, PriceSource.ROW.value))
+        group = self.find_group(at)
+        found = [row.price for row in self.list_applying(key, at, group) if (row.least or 0) <= quantity]
+        offers = [Applied(listed), *(Applied(price or NOTHING, PriceSource.ROW.value) for price in found)]
         if group and group.percent:
             offers.append(Applied(self.reduce(listed, group.percent), PriceSource.PERCENT.value))
         return min(offers, key=lambda one: one.price)  # of equal ones the first
+
+    def list_applying(self, key: Key, at: datetime | None, group: Row | None) -> list[Row]:
+        """Return the rows that apply to the goods at a time or now, for everybody and for this group."""
+        day, named = self.by.shop_day(at), (None, group.group if group else None)
+        return [row for row in self.rows.get(key, ()) if row.group in named and row.is_on(day) and row.covers(at)]
 
     def reduce(self, listed: Decimal, percent: Decimal) -> Decimal:
         return round_money(listed * (100 - percent) / 100, self.by.shop_currency) + NOTHING
@@ -83,10 +85,9 @@ class PriceBook:
     def find_next(self, key: Key, quantity: int, listed: Decimal, at: datetime | None) -> tuple[int, Decimal] | None:
         """Return the next quantity at which one of the goods is cheaper, and its price then."""
         present = self.find(key, quantity, listed, at).price
-        for least in sorted({row.least for row in self.rows.get(key, ()) if row.least and row.least > quantity}):
-            if (price := self.find(key, least, listed, at).price) < present:
-                return least, price
-        return None
+        rows = self.list_applying(key, at, self.find_group(at))
+        further = [(row.least, row.price or NOTHING) for row in rows if row.least and row.least > quantity]
+        return min((one for one in further if one[1] < present), default=None)
 
     def list_since(
         self, key: Key, quantity: int, listed: Iterable[Decimal], since: datetime | None

@@ -1,6 +1,9 @@
 """Workers who must sell at list prices may also sell at the price that applies."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -9,6 +12,7 @@ from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import sell
+from trade.prices.applying import PriceBook, Row
 from trade.prices.models import PriceRow
 from trade.prices.tests.priced import buy, set_prices
 
@@ -71,3 +75,31 @@ def test_an_order_takes_a_named_price_that_applies(alice, as_bob, tea):
     for price, status in (("9.00", 201), ("8.99", 400)):
         body = {"lines": [{"product": tea.pk, "quantity": 1, "unit_price": price}]}
         assert as_bob.post("/api/stock/reservations/", body, format="json").status_code == status
+
+
+@pytest.mark.quick
+@all_cases("seed", range(20))
+def test_the_prices_of_a_span_are_those_of_all_its_times(alice, seed):
+    """They are found in one walk over the beginnings and ends. Asking at each of these times finds the same."""
+    random, now, key = Random(seed), timezone.now(), ("product", 1)  # noqa: S311, not a secret
+    hour = timedelta(hours=1)
+
+    def draw_row(group=None, **values):
+        since = now - random.randrange(900) * hour
+        until = random.choice([None, since + random.randrange(1, 300) * hour])
+        days = [random.choice([None, since.date() + timedelta(days=random.randrange(9))]) for _ in range(2)]
+        starts, ends = (min(days), max(days)) if all(days) else days
+        row = Row(1, None, group, random.choice([None, 1, 5]), None, None, starts, ends, since, until)
+        return row._replace(**values)
+
+    groups = [draw_row(n, percent=Decimal(n * 5), starts_on=None, ends_on=None) for n in range(3)]
+    rows = [draw_row(random.choice([None, 0, 1, 2]), price=Decimal(random.randrange(1, 30))) for _ in range(12)]
+    rows.append(draw_row(price=Decimal(2), ends_on=date(9999, 12, 31)))
+    book = PriceBook(alice, None, (), {key: rows}, groups)
+    book.former, since = book, now - timedelta(days=29)
+    zone = ZoneInfo(alice.shop_zone)
+    times = {at for row in rows + groups for at in (row.since, row.until) if at}
+    times |= {datetime.combine(since.date() + timedelta(days=n), time(), zone) for n in range(31)}
+    asked = [None, since, *(at for at in times if since <= at < now)]
+    expected = {book.find(key, 3, Decimal(20), at).price for at in asked}
+    assert {*book.list_since(key, 3, [Decimal(20)], since)} == expected

@@ -25,6 +25,7 @@ from web.task_pages.task_page import refuse_for
 SELLS = "sells"  # the parameter of forms that sell
 BUYER = "buyer"  # the parameter of forms whose lines cost what applies: the customer, or an empty text
 SUPPLIER = "supplier"  # the parameter of forms that order: lines cost what this supplier asks for them
+RATES = "rates"  # the parameter of forms that add VAT, also if only an order has kept prices without it
 GOODS = "goods"  # the parameter of forms whose lines may name goods with parts
 SHOWN_OF_GOODS = "id,name,sku,barcode,price,list_price,available,parts"
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
@@ -79,7 +80,8 @@ class LineProductsView(View):
         if BUYER in request.GET and has_prices(user):
             keys = [*((PRODUCT, pk) for pk in rows), *((one.kind, one.pk) for one in goods.values())]
             prices = call_provided("for_lines", user, keys, find_customer(user, request.GET[BUYER]))
-        return JsonResponse({"products": shown, **prices, **read_rates(user, shown.values())})
+        rates = read_rates(user, shown.values()) if adds_tax(user) or RATES in request.GET else {}
+        return JsonResponse({"products": shown, **prices, **rates})
 
 
 def set_asked_costs(user: Any, rows: Mapping[int, dict[str, Any]], text: str) -> None:
@@ -92,9 +94,7 @@ def set_asked_costs(user: Any, rows: Mapping[int, dict[str, Any]], text: str) ->
 
 
 def read_rates(user: Any, rows: Iterable[Any]) -> dict[str, Any]:
-    """Return the VAT that is added to the prices of products and of parts by id, or nothing if none is added."""
-    if not adds_tax(user):
-        return {}
+    """Return the VAT that may be added to the prices of products and of parts, by id."""
     ids = {part for row in rows if row for part in [row["id"], *(one["product"] for one in row.get("parts", ()))]}
     found = Product.objects.for_user(user).filter(pk__in=ids).values_list("pk", "tax__rate")
     return {"rates": {pk: None if rate is None else str(rate) for pk, rate in found}}

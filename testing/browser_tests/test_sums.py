@@ -146,6 +146,20 @@ def test_an_order_is_handed_out_at_what_the_page_says(counter: Counter, discount
     assert counter.find_sale()["total"] == said
 
 
+@pytest.mark.parametrize("taken", [None, "2"], ids=["all", "part"])
+def test_prices_are_as_they_were_agreed_though_the_shop_has_switched_vat(counter: Counter, taken: str | None) -> None:
+    made, account = order(counter), counter.shop.call("GET", "/api/account/")
+    counter.shop.call("PATCH", "/api/account/", {"prices_include_tax": not account["prices_include_tax"]})
+    counter.page.goto(f"/shop/reservations/{made}/fulfil/")
+    if taken:
+        counter.page.locator("[name=quantity]").nth(0).fill(taken)
+        counter.page.locator("h1").click()
+        counter.page.wait_for_timeout(300)
+    said = counter.read()
+    counter.send("Sold")
+    assert counter.find_sale()["total"] == said
+
+
 def test_a_price_that_changes_meanwhile_is_asked_about(counter: Counter) -> None:
     counter.page.goto("/shop/sell/")
     counter.fill(("TEA", "1"))

@@ -58,6 +58,12 @@ class OfReservation(OrderPage):
         [reservation] = attach_reservation_lines([get_object_or_404(rows, pk=self.kwargs["pk"])])
         return reservation
 
+    @property
+    def adds_tax(self) -> bool:
+        """Return whether VAT is added to the price of a line: of the shop, or as it was agreed."""
+        kept = (one.is_net and differs_in_tax(self.user, one.is_net) for one in self.reservation.shown)
+        return super().adds_tax or any(kept)
+
     def write_discount(self) -> dict[str, str]:
         return {"discount": write_discount(self.reservation.discount, self.user)}
 
@@ -125,7 +131,8 @@ def write_agreed(page: TaskPage, line: Line, row: Any, *, is_priced_anew: bool =
     texts = {name: text.strip() for name, text in line.texts.items()}
     source = row.price_from if is_priced_anew and not isinstance(page, FulfilPage) else None
     total = None if row.total is None else str(row.total)
-    return json.dumps({"texts": texts, "units": row.quantity, "total": total, "price_from": source})
+    kept = {"total": total, "price_from": source, "is_net": row.is_net}
+    return json.dumps({"texts": texts, "units": row.quantity, **kept})
 
 
 def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:

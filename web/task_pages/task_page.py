@@ -318,8 +318,13 @@ class TaskPage(View):
 
     @property
     def adds_tax(self) -> bool:
-        """Return whether VAT is added to the prices of the lines."""
+        """Return whether VAT is added to the prices of lines."""
         return "unit_price" in self.columns and adds_tax(self.user)
+
+    @property
+    def prices_include_tax(self) -> bool:
+        """Return whether VAT is added to no price of a line but those that an order has kept."""
+        return not adds_tax(self.user)
 
     @property
     def lists_of_goods(self) -> str:

@@ -94,12 +94,18 @@
   const isAsAgreed = (line) => Object.entries(readAgreed(line)?.texts || { product: null }).every(([name, text]) => read(line, name) === text);
   const areKept = () => form.elements.customer?.value === form.elements.customer?.defaultValue && lines().filter(textOf).every(isAsAgreed);
 
+  // Return whether a price is with VAT though VAT is added to others: one that an order has kept is as it was agreed.
+  function isWithTax(agreed, typed, total) {
+    const isKept = agreed && (typed ? typed === agreed.texts.unit_price : Boolean(total));
+    return (isKept ? { true: false, false: true }[agreed.is_net] : null) ?? (texts.withTax !== undefined || (texts.typedWithTax !== undefined && Boolean(typed)));
+  }
+
   // Return the line as sums.js takes it. A price that applied once is the one that applies now if other lines are changed.
   function readLine(line, row, isKept) {
     const agreed = readAgreed(line), written = read(line, hasPrice ? "unit_price" : "unit_cost");
     const typed = agreed?.price_from && !isKept && written === agreed.texts.unit_price ? "" : written;
     const total = isKept || !written ? agreed?.total : null, units = money.toUnits(read(line, "quantity") || "0", row.decimals);
-    return { row, units, typed, cost: read(line, "cost"), off: read(line, "off"), agreed: agreed && { ...agreed, total }, isWithTax: texts.typedWithTax !== undefined && Boolean(typed) };
+    return { row, units, typed, cost: read(line, "cost"), off: read(line, "off"), agreed: agreed && { ...agreed, total }, isWithTax: isWithTax(agreed, typed, total) };
   }
 
   // Return what is left of an order beside its lines of these units, in cents, or null if nobody can tell.
@@ -229,7 +235,7 @@
     for (let first = 0; first < open.length || (isOther && !first); first += MAX_ASKED) {
       const part = open.slice(first, first + MAX_ASKED);
       part.forEach((text) => asked.add(text));
-      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : []), ...(supplier ? [["supplier", supplier]] : [])])}`).catch(() => null);
+      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : []), ...(isNet ? [["rates", "yes"]] : []), ...(supplier ? [["supplier", supplier]] : [])])}`).catch(() => null);
       if (!answer?.ok) {
         part.forEach((text) => asked.delete(text));
         askedBuyer = before;

@@ -23,8 +23,8 @@ def edit(client, product, price, **body):
     [("EUR", "11.00", ["9.35", "9.90"]), ("EUR", "0.01", ["0.01", "0.01"]), ("JPY", "15.00", ["13.00", "14.00"])],
 )
 def test_each_row_changes_as_the_list_price_does(alice, as_alice, tea, currency, price, after):
-    as_alice.patch("/api/account/", {"currency": currency})
     set_prices(alice, tea, {"price": "9.00"}, {"price": "8.50", "from": "12"})
+    as_alice.patch("/api/account/", {"currency": currency})
     assert edit(as_alice, tea, price, rows=True).status_code == 201
     assert sorted(one for _least, one in show(as_alice, tea)) == after
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import date
 from decimal import Decimal
 from math import isclose
 from typing import Any, NoReturn
@@ -33,7 +34,7 @@ AMOUNT_CHARACTERS = re.compile(r"[\s0-9.eE+-]*", re.ASCII)
 AMOUNT = {"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "12.50"}
 TWO_PLACES = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "12.50"}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-FIRST_DAY = "1900-01-01"
+FIRST_DAY = date(1900, 1, 1)
 DATE_WITH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}")
 FRACTION = re.compile(r"-?[0-9]{0,30}(?:\.|,(?![0-9]{3}$))(?=0*[1-9])[0-9]{1,30}", re.ASCII)  # 1,234 does not match
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}(\.0*)?", re.ASCII)
@@ -201,8 +202,13 @@ class MoneyField(AmountField):
 
     def is_stored(self, amount: Decimal) -> bool:
         """Return whether what the request changes has this amount already."""
-        is_there = getattr(getattr(self.parent, "instance", None), str(self.field_name), None) == amount
-        return is_there or self.context["view"].stores(self.field_name, amount)
+        return is_stored(self, amount, f"{amount:.2f}")
+
+
+def is_stored(field: serializers.Field, value: Any, text: str) -> bool:
+    """Return whether what the request changes has this value already. `text` is the value in a response."""
+    is_there = getattr(getattr(field.parent, "instance", None), str(field.field_name), None) == value
+    return is_there or field.context["view"].stores(field.field_name, text)
 
 
 @extend_schema_field(TWO_PLACES)
@@ -287,7 +293,8 @@ class CostCountField(CostMixin, serializers.IntegerField):
 class DateField(serializers.DateField):
     """A date from 1900 on, as YYYY-MM-DD only. Django alone accepts `20261231`, week dates and other digits.
 
-    An earlier one is nearly always a year of which somebody has typed two digits: a browser sends 26 as 0026.
+    An earlier one is nearly always a year of which somebody has typed two digits: a browser sends 26 as 0026. One that
+    is stored already may be repeated.
     """
 
     default_error_messages = {
@@ -300,9 +307,13 @@ class DateField(serializers.DateField):
             self.fail("datetime")
         if not isinstance(value, str) or not DATE.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
-        if value < FIRST_DAY:
+        day = super().to_internal_value(value)
+        if day < FIRST_DAY and not self.may_be_early(day):
             self.fail("early")
-        return super().to_internal_value(value)
+        return day
+
+    def may_be_early(self, day: date) -> bool:
+        return "view" in self.context and is_stored(self, day, str(day))
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):

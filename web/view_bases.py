@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 
@@ -90,12 +89,12 @@ class GenericApiView(ApiView, generics.GenericAPIView):
         serializer.is_valid(raise_exception=True)
         return cast("dict[str, Any]", serializer.validated_data)
 
-    def stores(self, name: str, amount: Decimal) -> bool:
-        """Return whether what the address names has this amount of money under this name."""
+    def stores(self, name: str, text: str) -> bool:
+        """Return whether what the address names has this text, such as an amount of money, under this name."""
         if "pk" not in self.kwargs:
             return False
         shown = json.loads(JSONRenderer().render(self.show_stored()))
-        return f"{amount:.2f}" in list_values(shown, name)
+        return text in list_values(shown, name)
 
     def show_stored(self) -> Any:
         """Return what the address names, as a response shows it."""

@@ -1,8 +1,11 @@
 """Days before 1900 are refused wherever a day is kept: nearly always, somebody has typed 26 as the year."""
 
+from datetime import date
+
 import pytest
 
 from products.models import Product
+from stock.models import Lot
 from testing.cast import make_product
 from testing.tables import all_cases
 
@@ -41,3 +44,21 @@ def test_a_cell_of_a_file_with_such_a_day_is_bad_and_an_own_field_may_be_older(a
     as_alice.post("/api/fields/", {"key": "made", "label": "Made", "type": "date"})
     chair = as_alice.post("/api/products/", {"name": "Chair", "price": "90.00", "fields": {"made": "1787-05-01"}})
     assert chair.json()["fields"] == {"made": "1787-05-01"}
+
+
+def test_a_day_that_is_stored_already_may_be_repeated(as_alice, alice):
+    tea = make_product(alice, "Tea", sku="TEA")
+    as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "IN", "quantity": 3, "lot": "L1"})
+    Product.objects.update(expiration_date=date(26, 12, 31))
+    Lot.objects.update(expires_on=date(26, 12, 31))
+    for address in ("/api/products/export/", "/api/products/export/?by=holding"):
+        file = b"".join(as_alice.get(address)).decode()
+        again = as_alice.post("/api/products/import/", file, content_type="text/csv")
+        assert (again.status_code, again.json().get("unchanged")) == (200, 1), (file, again.json())
+        changed = file.replace("0026-12-31", "0027-12-31")
+        refused = as_alice.post("/api/products/import/", changed, content_type="text/csv").json()
+        assert "before 1900" in refused["rows"][0]["reason"], refused
+    for method, body in (("put", {"name": "Tea", "price": "4.00"}), ("patch", {})):
+        for day, status in (("0026-12-31", 200), ("0027-12-31", 400)):
+            answer = getattr(as_alice, method)(f"/api/products/{tea.pk}/", {**body, "expiration_date": day})
+            assert answer.status_code == status, answer.json()

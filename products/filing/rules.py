@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -94,6 +95,13 @@ class OwnDate(OwnField):
     pass
 
 
+class StoredDate(DateField):
+    """A day of a product or a lot. The import finds those before 1900 that are not stored already."""
+
+    def may_be_early(self, day: date) -> bool:
+        return True
+
+
 class YesOrNo(Field):
     """True or false, by a word for yes or no."""
 
@@ -162,6 +170,7 @@ FROM_ONE = re.compile(r"[1-9][0-9]{0,8}")
 DATE = CellRule(  # a plain date has a day that every month has
     DateField(error_messages={"invalid": NOT_A_DATE}), re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])")
 )
+STORED_DATE = DATE._replace(field=StoredDate(error_messages={"invalid": NOT_A_DATE}))
 PRODUCT_TEXTS = [field for field in Product._meta.concrete_fields if isinstance(field, CharField)]
 RULES: dict[str, CellRule] = {
     **{
@@ -180,7 +189,7 @@ RULES: dict[str, CellRule] = {
     ),
     "min_threshold": GOODS,
     "keeps_stock": CellRule(YesOrNo(), re.compile("(?!)")),  # no cell is stored as it is
-    "expiration_date": DATE,
+    "expiration_date": STORED_DATE,
     **dict.fromkeys(("category", "supplier", "group"), text_rule("category", 255)),
     "tax": text_rule("tax", MAX_TAX_NAME_LENGTH),
     "pack_size": CellRule(
@@ -193,7 +202,7 @@ RULES: dict[str, CellRule] = {
     "tags": CellRule(TagsText(), re.compile("")),
     "location": text_rule("location", MAX_NAME_LENGTH),
     "lot": text_rule("lot", MAX_CODE_LENGTH, CodeField),
-    "expires_on": DATE,
+    "expires_on": STORED_DATE,
 }
 OPTION_RULE = text_rule(OPTION, MAX_VALUE_LENGTH)
 PLAIN_OWN = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.fields import MAX_QUANTITY
+from core.fields import FIRST_DAY, MAX_QUANTITY, DateField
 from core.money.amounts import may_rename
 from core.translation import gettext_noop as _
 from products.filing.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
@@ -72,6 +72,7 @@ REASONS = {
     "unit fixed": _("The product has been booked or is in a list with quantities, so its unit stays {0}."),
     "has stock": _("{0} are in stock: book or count them away before you stop counting the stock of this product."),
     "keeps no stock": _("The stock of this product is not counted: empty the quantity, or set {keeps_stock} to yes."),
+    "early": DateField.default_error_messages["early"],
     "two dates": _("Line {0} has the same lot with another date. Change one of the two."),
 }
 
@@ -189,6 +190,12 @@ WITH file AS (
     {TAKEN_CODES}
     UNION ALL
     {FURTHER_CODES}
+    UNION ALL
+    SELECT row.line, 'expiration_date', 'early', NULL
+    FROM {FILE} AS row
+    LEFT JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
+    WHERE row.expiration_date < '{FIRST_DAY}' AND row.expiration_date IS DISTINCT FROM product.expiration_date
+        AND NOT row.is_unsure
     {{more}}
     {{amounts}}
 )
@@ -250,6 +257,11 @@ BAD_PLACES = f"""
     FROM {FILE} AS row JOIN stock_lot AS lot
         ON lot.owner_id = %(owner)s AND lot.product_id = row.product_id AND lower(lot.code) = lower(row.lot)
     WHERE row.expires_on IS DISTINCT FROM lot.expires_on AND row.expires_on IS NOT NULL
+    UNION ALL
+    SELECT row.line, 'expires_on', 'early', NULL
+    FROM {FILE} AS row LEFT JOIN stock_lot AS lot
+        ON lot.owner_id = %(owner)s AND lot.product_id = row.product_id AND lower(lot.code) = lower(row.lot)
+    WHERE row.expires_on < '{FIRST_DAY}' AND lot.expires_on IS NULL
     UNION ALL
     SELECT line, 'expires_on', 'two dates', ARRAY[first::text]
     FROM (

@@ -8,7 +8,7 @@ from core.money.amounts import scale
 from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
 from products.filing.files import SmallTable
-from products.filing.rules import RULES, text_rule
+from products.filing.rules import DATE, RULES, text_rule
 from stock.booking.locks import CODE_FIELDS
 from trade.prices.models import MAX_NAME_LENGTH, PriceRow
 
@@ -39,6 +39,7 @@ READ = {
 RULES_OF_PRICES = {
     "price_group": text_rule("price_group", MAX_NAME_LENGTH),
     "quantity": RULES["pack_size"],
+    "expiration_date": DATE,
 }
 TABLE = SmallTable(
     LABELS, READ, RULES_OF_PRICES, ("price",), CODE_FIELDS, "price",

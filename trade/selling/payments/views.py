@@ -40,8 +40,8 @@ class PaymentViewSet(OwnedMixin):
         payments: Any = self.get_queryset().filter(operation=sale)
         return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
 
-    def stores(self, name: str, amount: Decimal) -> bool:
-        return name == "amount" and amount == read_money(self.get_sale()).due
+    def stores(self, name: str, text: str) -> bool:
+        return name == "amount" and Decimal(text) == read_money(self.get_sale()).due
 
     @extend_schema(responses={201: PaidSaleSerializer})
     @idempotent

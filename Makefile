@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed lint types imports migrations
-.PHONY: resource ci quick rest all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: resource ci quick measured rest all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth bench-pages live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -60,7 +60,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed lint types imports migrations quick rest all long faults lucky coverage browser clicks fuzz hostile
+TESTED = test check test-changed lint types imports migrations quick measured rest all long faults lucky coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -80,13 +80,13 @@ PYTEST = $(PY) -m pytest --quiet --numprocesses $(PROCESSES) --dist loadfile --n
 test: setup
 	@$(MAKE) --no-print-directory --jobs lint types imports migrations quick
 
-# The quick tests come first, so that a mistake is soon found. Both parts together must run all lines and branches of the
-# ledger (testing/measuring.py). SECOND_TRY=file runs tests that failed once more, and notes those that pass.
-MEASURED = COVERED="--cov --cov-config testing/ledger_coverage.ini --cov-report="
+# The quick tests come first, so that a mistake is soon found. Those that must run all lines and branches of the ledger run
+# by themselves, and each test runs once (testing/tiers.py). SECOND_TRY=file runs tests that failed once more, and notes
+# those that pass.
 check: setup
-	@rm -f .coverage $(SECOND_TRY)
-	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations quick $(MEASURED)
-	@$(MAKE) --no-print-directory rest $(MEASURED)
+	@rm -f $(SECOND_TRY)
+	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations quick UNMEASURED="--measured none"
+	@$(MAKE) --no-print-directory measured rest
 
 # What `.ci/run` runs: make check, and what else the changes since the last release touch.
 ci: setup
@@ -94,9 +94,8 @@ ci: setup
 
 # The tests of `make check` alone.
 all: setup
-	@rm -f .coverage
-	@$(MAKE) --no-print-directory quick $(MEASURED)
-	@$(MAKE) --no-print-directory rest $(MEASURED)
+	@$(MAKE) --no-print-directory quick UNMEASURED="--measured none"
+	@$(MAKE) --no-print-directory measured rest
 
 check-long: check long hostile fuzz walk torture bench-pages live container browser client
 
@@ -113,12 +112,17 @@ imports: setup
 migrations: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 
+AGAIN = $(if $(SECOND_TRY),--second-try $(SECOND_TRY))
+
 quick: setup
-	@$(PYTEST) --tier quick $(COVERED) $(if $(SECOND_TRY),--second-try $(SECOND_TRY) --maxfail 3)
+	@$(PYTEST) --tier quick $(UNMEASURED) $(if $(AGAIN),$(AGAIN) --maxfail 3)
+
+measured: setup
+	@$(PYTEST) --tier check --measured only --cov --cov-config testing/ledger_coverage.ini --cov-report= $(AGAIN)
+	@$(PY) -m coverage report --rcfile testing/ledger_coverage.ini --fail-under 100
 
 rest: setup
-	@$(PYTEST) --tier rest $(COVERED) --cov-append $(if $(SECOND_TRY),--second-try $(SECOND_TRY))
-	@$(PY) -m coverage report --rcfile testing/ledger_coverage.ini --fail-under 100
+	@$(PYTEST) --tier rest --measured none $(AGAIN)
 
 long: setup
 	@$(PYTEST) -m long

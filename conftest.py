@@ -19,13 +19,7 @@ import pytest
 from core.environment import EMBEDDED_ENGINE, default_to_demo
 from testing import open_files
 
-pytest_plugins = [
-    "testing.tiers",
-    "testing.measuring",
-    "testing.shuffle",
-    "testing.late_collection",
-    "testing.second_try",
-]
+pytest_plugins = ["testing.tiers", "testing.shuffle", "testing.late_collection", "testing.second_try"]
 
 SECONDS_OF_DAY = 24 * 60 * 60
 BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 5, 10  # seconds in which no test begins

@@ -14,7 +14,6 @@ from core.database.embedded import place
 from ops.demo.state import EMPTY
 from testing import migrated_files
 from testing.databases import connect_to, use_database
-from testing.tracing import unmeasured
 
 UNFINISHED = "unfinished_migrated"
 
@@ -30,7 +29,7 @@ def make() -> str:
                 server.execute(f"DROP DATABASE {outdated}")
             server.execute(f"DROP DATABASE IF EXISTS {UNFINISHED}")
             server.execute(f"CREATE DATABASE {UNFINISHED}")
-            with use_database(UNFINISHED), unmeasured():
+            with use_database(UNFINISHED):
                 call_command("restore", EMPTY, stdout=StringIO())
             server.execute(f"ALTER DATABASE {UNFINISHED} RENAME TO {name}")
     return name

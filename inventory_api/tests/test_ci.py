@@ -52,28 +52,35 @@ def test_ci_runs_the_commands_of_the_readme(scripts):
 def test_make_check_begins_with_make_test_and_ci_runs_all_of_it():
     makefile = (settings.BASE_DIR / "Makefile").read_text()
     [test] = re.findall(r"^test: setup\n\t.* --jobs (lint .*)$", makefile, re.MULTILINE)
-    [check] = re.findall(
-        r"^check: setup\n\t.*\n\t.* (lint .*) \$\(MEASURED\)\n\t.* rest \$\(MEASURED\)$", makefile, re.MULTILINE
-    )
+    [check, quick] = re.search(
+        r"\ncheck: setup\n\t.*\n\t.* (lint .*) (UNMEASURED=.*)\n\t.* measured rest\n", makefile
+    ).groups()
+    assert quick == 'UNMEASURED="--measured none"'
     assert test == check
     assert (settings.BASE_DIR / ".ci" / "run").read_text().endswith("\nexec make ci\n")
     assert "\nci: setup\n\t@$(PY) -m testing.ci\n" in makefile
     assert "--minutes" not in makefile.partition("\nquick: setup")[2].partition("\nlong: setup")[0]
 
 
-def test_each_test_of_the_check_is_in_one_of_its_two_parts():
-    items = [make_item(f"test_{name}", "a.py", *markers) for name, *markers in ITEMS]
-    kept = {}
-    for tier in (tiers.QUICK, tiers.REST, tiers.CHECK):
-        chosen = items[:]
-        tiers.pytest_collection_modifyitems(make_config(tier=tier), chosen)
-        kept[tier] = [item.nodeid for item in chosen]
-    assert kept[tiers.QUICK] == ["a.py::test_first[1]"]
-    assert sorted(kept[tiers.QUICK] + kept[tiers.REST]) == sorted(kept[tiers.CHECK])
-    assert len(kept[tiers.CHECK]) == len(ITEMS) - 1
-
-
-ITEMS = [("first[1]", "quick"), ("first[2]", "quick"), ("other",), ("slow", "long")]
+# Those that each part of the check keeps of these tests of the ledger, and of others.
+@all_cases(
+    ("tier", "measured", "numbers"),
+    [
+        (tiers.QUICK, tiers.NONE, [5]),
+        (tiers.CHECK, tiers.ONLY, [0, 2, 3]),
+        (tiers.REST, tiers.NONE, [1, 6, 7]),
+        (tiers.QUICK, None, [0, 5]),
+        (tiers.REST, None, [1, 2, 3, 6, 7]),
+    ],
+)
+def test_each_test_of_the_check_is_in_one_of_its_parts(tier, measured, numbers):
+    ledger = [("sold[1]", "quick"), ("sold[2]", "quick"), ("made", "measured"), ("counted",), ("stormed", "long")]
+    others = [("listed[1]", "quick"), ("listed[2]", "quick"), ("walked",), ("fuzzed", "long")]
+    items = [make_item(f"test_{name}", "stock/tests/test_a.py", *markers) for name, *markers in ledger]
+    items += [make_item(f"test_{name}", "core/tests/test_b.py", *markers) for name, *markers in others]
+    kept = items[:]
+    tiers.pytest_collection_modifyitems(make_config(tier=tier, measured=measured), kept)
+    assert [items.index(item) for item in kept] == numbers
 
 
 def make_config(**options):
@@ -226,7 +233,8 @@ def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):
     [title] = re.findall(r"/(A .*?:)/", serving)
     call = make_banner(8000).split(title)[1].splitlines()[1]
     assert "http://127.0.0.1:8000/readyz" in serving
-    assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/dashboard/")
+    assert call.strip().startswith("curl -s ")
+    assert " http://127.0.0.1:8000/api/dashboard/ " in call
 
 
 def test_with_nothing_to_run_test_changed_says_so_and_fails(monkeypatch):

@@ -5,6 +5,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
+from itertools import chain, combinations, permutations
 from time import monotonic, sleep
 
 import pytest
@@ -22,6 +23,7 @@ from testing import serving
 from testing.tables import all_cases
 from testing.tiers import PARTS
 
+ROUNDS = 6
 OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
 
 
@@ -42,9 +44,26 @@ def run(database, without, *command):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_sells_and_shows_its_pages_without_each_app_and_without_all(database):
+def list_rounds():
+    """Return the apps that each round leaves out. Each app is left out in three: of two, a round has either alone."""
+    places = list(combinations(range(ROUNDS), 3))
+    left_out = dict(zip(OPTIONAL, places, strict=False))
+    rounds = [{label for label, places in left_out.items() if number in places} for number in range(ROUNDS)]
+    return [{*chain.from_iterable(map(list_with_dependants, labels))} for labels in rounds]
+
+
+def test_each_app_is_there_in_a_round_without_each_other_one_that_it_does_not_need():
+    for there, label in permutations(OPTIONAL, 2):
+        needs_it = there in list_with_dependants(label)
+        assert any(label in left_out and there not in left_out for left_out in list_rounds()) != needs_it, (
+            there,
+            label,
+        )
+
+
+def test_sells_and_shows_its_pages_in_each_round_and_without_all_apps(database):
     """Two are tried at a time, because each run takes ten seconds of a core."""
-    cases = [*map(list_with_dependants, OPTIONAL), [*OPTIONAL]]
+    cases = [*list_rounds(), {*OPTIONAL}]
     with ThreadPoolExecutor(2) as pool:
         assert len([*pool.map(lambda without: run(database, without, "-m", "testing.without"), cases)]) == len(cases)
 

@@ -26,8 +26,10 @@ BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 5, 10  # seconds in which no test begins
 
 open_files.watch_files()
 default_to_demo(os.environ)
-# On a busy machine, dropping the tests' database takes long, and so can a pause between two statements of a test.
+# On a busy machine, dropping the tests' database takes long, and so do a pause between two statements and the wait of
+# 32 clients for a lock.
 os.environ.setdefault("DB_STATEMENT_TIMEOUT", "60")
+os.environ.setdefault("DB_LOCK_TIMEOUT", "60")
 os.environ.setdefault("DB_IDLE_IN_TRANSACTION_TIMEOUT", "120")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 

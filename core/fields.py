@@ -208,7 +208,7 @@ class MoneyField(AmountField):
 def is_stored(field: serializers.Field, value: Any, text: str) -> bool:
     """Return whether what the request changes has this value already. `text` is the value in a response."""
     is_there = getattr(getattr(field.parent, "instance", None), str(field.field_name), None) == value
-    return is_there or field.context["view"].stores(field.field_name, text)
+    return is_there or bool(field.context["view"].stores(field.field_name, text))
 
 
 @extend_schema_field(TWO_PLACES)

@@ -28,6 +28,7 @@ ITSELF, READS = "it is the file itself", "it, or a module that it imports, names
 IN_FULL = (OWN_ROOM, ITSELF, READS)
 # A statement on one line, or on several in parentheses. Programs in strings have some, too.
 IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]+))", re.MULTILINE)
+VERSION = "inventory_api/__init__.py"
 IMPORTED_BY_ALL = "conftest.py"  # what it imports, directly or not, is shared, too
 
 
@@ -49,6 +50,11 @@ def list_changed(base: str) -> list[str]:
 
 def git(*words: str) -> list[str]:
     return subprocess.run(["git", *words], cwd=CLONE, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def find_release() -> str:
+    """Return the commit that last changed the version: there are no tags."""
+    return git("log", "-1", "--format=%H", "-G^__version__", "--", VERSION)[0]
 
 
 def explain(file: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testing import cluster, second_try
-from testing.changed import CLONE, git
+from testing.changed import CLONE, find_release, git
 from testing.grounds import MissingProgramError, citus
 
 ALL_SECONDS, STEP_SECONDS = 75 * 60, 10 * 60
@@ -28,7 +28,6 @@ BEGIN_MINUTES = 7  # no test of a step begins later, so that the last one ends i
 STOP_SECONDS = 60
 LUCKY = Path("build/lucky.txt")
 ROOMS = Path(__file__).with_name("ci.toml")
-VERSION = "inventory_api/__init__.py"
 MIGRATION = re.compile(r"(^|/)migrations/\d\w+\.py$|\.sql$|(^|/)sql\w*\.py$")
 PAGE = re.compile(r"^(?!.*/migrations/).*(/(static|templates|pages|task_pages)/|[/_]pages?\.py$)")
 SERVICE = re.compile(r"core/server/|deploy/|gunicorn\.conf\.py$|Dockerfile$|Procfile$")
@@ -92,11 +91,6 @@ def describe_end(seconds: float) -> str:
     lucky = second_try.read_lucky(CLONE / LUCKY)
     luck = f" FAILED BY LUCK, mend first: {', '.join(lucky)}" if lucky else ""
     return f"Everything passed in {seconds / 60:.0f} minutes.{luck}"
-
-
-def find_release() -> str:
-    """Return the commit that last changed the version."""
-    return git("log", "-1", "--format=%H", "-G^__version__", "--", VERSION)[0]
 
 
 def list_touched() -> list[str]:

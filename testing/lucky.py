@@ -1,7 +1,8 @@
 """Find tests that fail by luck: `python -m testing.lucky --help`.
 
-Runs the tests in several random orders, with shifted sequences of ids, while programs that never pause use all cores.
-Then it runs each test that has failed alone, and prints in which orders it failed. `build/lucky.log` has the output.
+Runs the files of tests that have changed since the last release, or what the arguments name, in several random orders,
+with shifted sequences of ids, while programs that never pause use all cores. Then it runs each test that has failed
+alone, and prints in which orders it failed. `build/lucky.log` has the output.
 """
 
 import argparse
@@ -12,9 +13,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-CLONE = Path(__file__).resolve().parent.parent
+from testing.changed import CLONE, find_release, is_test, list_changed
+
 ENVIRONMENT = {"PYTHONWARNINGS": "error,ignore:The EMAIL_", "PYTHON_DOTENV_DISABLED": "1"}
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::\S.*?)(?: - .*)?$", re.MULTILINE)
 LOG = CLONE / "build" / "lucky.log"  # what the runs with failures have printed
@@ -44,9 +45,17 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--busy", type=int, default=os.cpu_count(), help="programs that use a core each")
     parser.add_argument("--processes", type=int, default=(os.cpu_count() or 1) + 1, help="of pytest")
     parser.add_argument(
-        "arguments", nargs="*", default=["--tier", "check"], help="options and paths for pytest, after --"
+        "arguments", nargs="*", help="options and paths for pytest, after --; by default the tests that have changed"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.arguments = options.arguments or ["--tier", "check", *list_changed_tests()]
+    return options
+
+
+def list_changed_tests() -> list[str]:
+    """Return the files of tests that have changed since the last release."""
+    changed = [file for file in list_changed(find_release()) if is_test(file) and (CLONE / file).exists()]
+    return changed or sys.exit("No file of tests has changed since the last release.")
 
 
 def run(*arguments: str, processes: int) -> list[str]:

@@ -13,7 +13,7 @@ class PriceGroupLookUp(LookUp):
     """Finds a live price group. A customer can have an archived one, too."""
 
     def describe(self, user: Any, text: str) -> str:
-        former = PriceGroup.objects.for_user(user).exclude(archived_at=None).filter(pk=parse_id(text)).first()
+        former = PriceGroup.objects.for_user(user).exclude(archived_at=None).filter(pk=parse_id(text) or 0).first()
         return f"{former.name} ({gettext('archived')})" if former else super().describe(user, text)
 
 

@@ -16,7 +16,7 @@ from records.events.webhooks import jobs
 from records.events.webhooks.jobs import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
 from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.conftest import make_webhook
-from records.events.webhooks.tests.receivers import hang, reply, run_receiver
+from records.events.webhooks.tests.receivers import reply, run_receiver
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
 
@@ -31,8 +31,8 @@ def sender():
     running.finish()
 
 
-def run_until(sender, condition, seconds=5.0):
-    """Run rounds until the condition holds. Return the seconds that it took."""
+def run_until(sender, condition, seconds=60.0):
+    """Run rounds until the condition holds. Return the seconds that it took, which are many on a busy machine."""
     started = time.monotonic()
     while not condition():
         assert time.monotonic() < started + seconds
@@ -45,16 +45,16 @@ def run_until(sender, condition, seconds=5.0):
 def test_a_hanging_receiver_delays_no_other_webhook(alice, sender, monkeypatch):
     """Alice's receivers hang. Meanwhile those of Charlie and of Alice's other webhooks get their events."""
     monkeypatch.setattr(jobs, "MAX_THREADS", 4)
-    charlie = make_user("charlie")
-    with run_receiver(hang(2)) as hanging, run_receiver() as good:
+    charlie, is_over = make_user("charlie"), threading.Event()
+    with run_receiver(lambda _: is_over.wait(60)) as hanging, run_receiver() as good:
         for owner, receiver in ((alice, hanging), (alice, hanging), (alice, hanging), (charlie, good)):
             make_webhook(owner, receiver.url)
         for number in range(20):
             make_product(alice, f"Pot {number}")
             make_product(charlie, f"Pan {number}")
-        seconds = run_until(sender, lambda: len(good.requests) >= 20)
-        assert seconds < 2
-        assert len(hanging.requests) == 2  # an account has two turns at a time
+        run_until(sender, lambda: len(good.requests) >= 20)
+        assert len(hanging.requests) == 2  # an account has two turns at a time, and both of them still wait
+        is_over.set()
 
 
 @pytest.mark.django_db(transaction=True)

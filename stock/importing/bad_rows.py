@@ -383,7 +383,7 @@ def write_reason(reason: str, *quoted: str) -> str:
     """Return the text of a reason with its values. The last value may be the name of a column."""
     if reason in NAMING_COLUMNS:
         quoted = (*quoted[:-1], say_column(quoted[-1]))
-    return gettext(REASONS[reason]).format(*quoted, **{name: say_column(name) for name in COLUMN_NAMES})
+    return gettext(str(REASONS[reason])).format(*quoted, **{name: say_column(name) for name in COLUMN_NAMES})
 
 
 def check_rows(cursor: Any, parameters: dict[str, Any], found: Findings) -> list[PlannedProfile]:

@@ -79,8 +79,8 @@ def issue_invoice(
     named, sent = find_customer(sale), customer.pk if customer else None
     sold_on = by.shop_day(sale.occurred_at)
     if delivered_on and (abs(delivered_on - sold_on) > DAYS_AROUND or delivered_on - DAY > by.shop_today()):
-        said = gettext("Goods are delivered at most 366 days before or after their sale, and not after tomorrow.")
-        raise ValidationError({"delivered_on": [said]})
+        reason = gettext("Goods are delivered at most 366 days before or after their sale, and not after tomorrow.")
+        raise ValidationError({"delivered_on": [reason]})
     buyer: Any = hold_customer(sale.owner_id, pk, may_be_archived=bool(named)) if (pk := named or sent) else None
     refuse_invoiced(sale.owner_id, sale.pk)
     if sent and sent not in (named, buyer.pk):

@@ -159,6 +159,20 @@ def test_an_amount_with_decimals_that_is_stored_already_may_be_repeated(as_alice
     assert send("10.50").status_code in (200, 201), send("10.50").json()
 
 
+@all_cases("kind", ["products", "kits", "prices"])
+def test_a_file_repeats_the_decimals_that_are_stored_and_adds_none(as_alice, addresses, kind):
+    as_alice.put(f"/api/products/{addresses['products']}/prices/", {"rows": [{"price": "8"}]})
+    store_parts(addresses["quotes"])
+    address = "/api/products/export/" if kind == "products" else f"/api/{kind}/?format=csv"
+    file = b"".join(as_alice.get(address)).decode()
+    again, changed = (
+        as_alice.post(f"/api/{kind}/import/", text, content_type="text/csv")
+        for text in (file, file.replace("10.50", "10.60"))
+    )
+    assert (again.status_code, again.json().get("unchanged")) == (200, 1), (file, again.json())
+    assert "10.60 has some" in changed.json()["rows"][0]["reason"], changed.json()
+
+
 def test_what_is_due_with_decimals_is_paid(as_alice, cup, addresses):
     Product.objects.filter(pk=cup.pk).update(price=Decimal("10.50"))
     body = {"lines": [{"product": cup.pk, "movement_type": "OUT", "quantity": 1}], "payment": "later"}

@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models.functions import Floor
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ValidationError
@@ -91,16 +92,17 @@ class CellReader:
     one. If `sign_beside`, which goes with the delimiter, is another one, such a number is refused. With `is_written`,
     all names of the columns are those of this service, which always writes `sign_beside` before decimals. `own` has the
     shop's own fields by key. With `rounds`, amounts are rounded to the decimals of the currency. With `has_no_price`,
-    the price of a product may be empty.
+    the price of a product may be empty. `fractions` are the prices with decimals that are stored already, although the
+    currency has none.
     """
 
     def __init__(
         self, columns: Iterable[ProductColumn], *, is_own: bool = False, decimal_sign: str = ".",
         own: dict[str, CustomField] | None = None, rounds: bool = False, has_no_price: bool = False, currency: str = "",
-        sign_beside: str = "", is_written: bool = False,
+        sign_beside: str = "", is_written: bool = False, fractions: Collection[Decimal] = (),
     ) -> None:  # fmt: skip
         self.currency, self.money_decimals = currency, get_money_decimals(currency)
-        self.rounds, self.has_no_price = rounds, has_no_price
+        self.rounds, self.has_no_price, self.fractions = rounds, has_no_price, fractions
         self.unsaid: list[str] = []  # the columns in which the row has a word for no value
         self.nothing = Counter[str]()  # the number of cells with each word for no value
         self.rounded = Counter[str]()  # the cells that were rounded, by column
@@ -278,7 +280,7 @@ class CellReader:
         if not rest:
             return f"{whole}.{kept}".rstrip(".")
         if not self.rounds:
-            if not decimals:
+            if not decimals and Decimal(number) not in self.fractions:
                 raise ValidationError(fill(NO_DECIMALS, currency=currency, amount=number))
             return number
         self.rounded[name] += 1
@@ -337,6 +339,14 @@ class CellReader:
         ]
         empty = [fill(SAYS_NOTHING, number=self.nothing.total(), cell=cell) for cell in [*self.nothing][:1]]
         return [*currencies, *rounded, *empty, *self.barcodes.list_notes(kept_barcodes)]
+
+
+def list_fractions(model: Any, owner_id: int, currency: str) -> frozenset[Decimal]:
+    """Return the prices of these rows of the shop that have decimals, if its currency has none."""
+    if get_money_decimals(currency):
+        return frozenset()
+    rows = model.objects.filter(owner_id=owner_id).exclude(price=Floor("price"))
+    return frozenset(rows.values_list("price", flat=True).distinct())
 
 
 def trim_zeros(number: str) -> str:

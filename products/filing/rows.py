@@ -16,7 +16,7 @@ from core.files.numbers import is_number
 from core.files.tables import Report
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
-from products.filing.cells import CellReader
+from products.filing.cells import CellReader, list_fractions
 from products.filing.code_cells import NO_BARCODE
 from products.filing.column_names import TOTALS, quote
 from products.filing.columns import FIELD, ProductColumn, get_column
@@ -27,6 +27,7 @@ from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
 from products.filing.states import AMOUNTS, SIGNS, SKIP, ZERO
+from products.models import Product
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
@@ -60,6 +61,7 @@ class Rows:
             layout.columns, is_own=layout.is_own, decimal_sign=chosen or decimal_sign, own=layout.own,
             rounds=choices.fractions == AMOUNTS, has_no_price=choices.no_price == ZERO, currency=currency,
             sign_beside="" if chosen else source.sign_beside, is_written=layout.header.is_written,
+            fractions=list_fractions(Product, source.owner_id, currency),
         )  # fmt: skip
         if choices.is_list:
             self.reader.rules |= LIST_RULES

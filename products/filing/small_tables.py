@@ -13,7 +13,7 @@ from rest_framework.serializers import ValidationError
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.cells import CellReader
+from products.filing.cells import CellReader, list_fractions
 from products.filing.column_names import (
     COLUMN_OF,
     MAX_COLUMNS,
@@ -53,6 +53,7 @@ class SmallTable:
     no_header: str
     unknown_column: str
     max_rows: int = 2000  # what the rows name is locked meanwhile
+    priced: Any = None  # the model of the rows whose prices the file may have
 
     def read_file(
         self, file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str, mapping: str = ""
@@ -66,8 +67,9 @@ class SmallTable:
             line, header = self.find_header(source, parse_mapping(mapping, [*self.labels]))
             is_written = all(cell.key in self.names for cell in header)
             reader = CellReader(
-                [], decimal_sign=decimal_sign, currency=currency, sign_beside=source.sign_beside, is_written=is_written
-            )
+                [], decimal_sign=decimal_sign, currency=currency, sign_beside=source.sign_beside, is_written=is_written,
+                fractions=list_fractions(self.priced, owner_id, currency) if self.priced else (),
+            )  # fmt: skip
             reader.rules |= self.rules
             places = {cell.column: cell.place for cell in header if cell.column in self.read}
             if isinstance(source.table, WorkbookTable):

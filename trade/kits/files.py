@@ -55,7 +55,7 @@ NO_PART = _("This cell is empty: enter the SKU, the barcode or the name of a pro
 NO_QUANTITY = _("This cell is empty: enter how much of the part one kit has.")
 OTHER_PRICE = _("The kit has another price in line {line}: enter the same one in all of its rows.")
 
-TABLE = SmallTable(LABELS, READ, RULES_OF_KITS, NEEDED, NAMING, "quantity", NO_HEADER, UNKNOWN_COLUMN)
+TABLE = SmallTable(LABELS, READ, RULES_OF_KITS, NEEDED, NAMING, "quantity", NO_HEADER, UNKNOWN_COLUMN, priced=Kit)
 
 
 # --- Write ------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ TABLE = SmallTable(
         " of prices as a file to see one."
     ),
     _("Prices have no column {name}: rename or remove it. The columns are {columns}."),
+    priced=PriceRow,
 )  # fmt: skip
 
 

@@ -1,22 +1,13 @@
-"""The rules by which mutants are made of Python, SQL in strings, messages, templates and scripts."""
+"""Makes the mutants of a file. The rules for Python are here, those for texts in `texts.py`."""
 
 import ast
 import builtins
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
-from typing import NamedTuple
 
-
-class Edit(NamedTuple):
-    """A text that replaces another one: `start` and `end` are its bytes in the file."""
-
-    rule: str
-    start: int
-    end: int
-    new: str
+from testing.mutants.texts import SQL_RULES, SQL_SIGN, Edit, edit_script, edit_template, edit_text
 
 
 @dataclass(frozen=True)
@@ -51,88 +42,14 @@ def name_mutant(file: str, edit: Edit, source: bytes) -> Mutant:
     return Mutant(file, edit, first, last, lines, changed)
 
 
-# --- Texts: a rule, a pattern, and what replaces a match --------------------------------------------------------
-
-SQL_SIGN = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|ORDER BY|CASE|COALESCE|FOR UPDATE|AND)\b")
-BETWEEN = r"\bBETWEEN\s+\S+\s+"
-CONDITION = rf"(?:{BETWEEN}AND\s+[^\s)\"]+|(?!\bBETWEEN\b)[^()\n]|\((?:[^()]|\([^()]*\))*\))+?"
-END = r"(?=\s*(?:\bAND\b|\bOR\b|\)|\bORDER\b|\bGROUP\b|\bTHEN\b|\bLIMIT\b|\bFOR\b|\bRETURNING\b|\bUNION\b|\"|\n|$))"
-SQL_RULES = [
-    ("conjunct", rf"(?<!\d)\bAND\s+(?!NOT MATCHED){CONDITION}{END}", r""),
-    ("conjunct", rf"\b(WHERE|WHEN|ON)\s+{CONDITION}\s+AND\b", r"\1"),
-    ("boundary", r"(?<=\s)([<>])(?=\s)", r"\1="),
-    ("boundary", r"(?<=\s)([<>])=(?=\s)", r"\1"),
-    ("extreme", r"\bmin\(", "max("),
-    ("extreme", r"\bmax\(", "min("),
-    ("extreme", r"\bleast\(", "greatest("),
-    ("extreme", r"\bgreatest\(", "least("),
-    ("order", r" DESC\b", ""),
-    ("order", r"\b(ORDER BY [\w.]+)(?=[\s,)\"])(?! DESC)", r"\1 DESC"),
-    ("lock", r"\s+FOR (?:NO KEY )?(?:UPDATE|SHARE)(?: OF [\w, ]+)?", ""),
-    ("default", r"\bCOALESCE\(([^(),]+), [^(),]+\)", r"(\1)"),
-    ("rounding", r"\bround\(", "trunc("),
-    ("join", r"\bLEFT JOIN\b", "JOIN"),
-    ("twice", r"\bSELECT DISTINCT\b(?! ON)", "SELECT"),
-]
-TEMPLATE_RULES = [
-    ("conjunct", r"(\{% (?:el)?if )((?:(?! and | or |%\}).)+) and ", r"\1"),
-    ("conjunct", r" and (?:(?! and | or |%\}).)+(?= and | or | %\})", ""),
-    ("negation", r"(\{% (?:el)?if )not ", r"\1"),
-    ("default", r" (?:checked|selected)(?=[ >])", ""),
-    ("default", r"\|default(?:_if_none)?:(?:\"[^\"]*\"|\w+)", ""),
-]
-SCRIPT_RULES = [
-    ("conjunct", r" && [\w.!?]+(?:\([^()]*\))?(?: (?:===?|!==?|[<>]=?) [\w.]+)?", ""),
-    ("conjunct", r"(?<![\w.)\]])[\w.!?]+(?:\([^()]*\))?(?: (?:===?|!==?|[<>]=?) [\w.]+)? && ", ""),
-    ("boundary", r" ([<>]) ", r" \1= "),
-    ("boundary", r" ([<>])= ", r" \1 "),
-    ("extreme", r"\bMath\.min\(", "Math.max("),
-    ("extreme", r"\bMath\.max\(", "Math.min("),
-    ("rounding", r"\bMath\.(?:round|ceil)\(", "Math.floor("),
-    ("rounding", r"\bMath\.floor\(", "Math.ceil("),
-    ("rounding", r" \+ (?:\w+ / 2n|[15]0[0_]*n(?: \* \w+)?|BigInt\(all\)(?: \* step)?|units)(?=\))", ""),
-    ("order", r"\[0\]", ".at(-1)"),
-    ("order", r"\.at\(-1\)", "[0]"),
-    ("sign", r" - ", " + "),
-    ("sign", r"(?<=[\w)]) \+ (?=[\w(])", " - "),
-    ("none", r" (?:\?\?|\|\|) (?:0n?|1)\b", ""),
-    ("flag", r"\btrue\b", "false"),
-    ("flag", r"\bfalse\b", "true"),
-]
-
-
-def edit_text(rules: Iterable[tuple[str, str, str]], text: str, start: int) -> Iterator[Edit]:
-    """Yield the edits of a text that begins at this byte of its file."""
-    for rule, pattern, new in rules:
-        for match in re.finditer(pattern, text):
-            if re.search(rf"{BETWEEN}$", text[: match.start()]):
-                continue  # the AND belongs to BETWEEN
-            first = start + len(text[: match.start()].encode())
-            owned = rule == "conjunct" and "owner" in match[0]
-            yield Edit("owner" if owned else rule, first, first + len(match[0].encode()), match.expand(new))
-
-
-def edit_template(source: bytes) -> Iterator[Edit]:
-    return edit_text(TEMPLATE_RULES, source.decode(), 0)
-
-
-def edit_script(source: bytes) -> Iterator[Edit]:
-    """Yield the edits of a script, but for its comments."""
-    start = 0
-    for line in source.decode().splitlines(keepends=True):
-        code = "" if line.lstrip().startswith("//") else re.sub(r"  // .*", "", line)
-        yield from edit_text(SCRIPT_RULES, code, start)
-        start += len(line.encode())
-
-
-# --- Python -------------------------------------------------------------------------------------------------------
-
 TWINS = {"min": "max", "max": "min", "Min": "Max", "Max": "Min", "any": "all", "all": "any", "reversed": "iter",
          "first": "last", "last": "first", "earliest": "latest", "latest": "earliest"}  # fmt: skip
 TWIN_RULES = {"min": "extreme", "max": "extreme", "any": "extreme", "all": "extreme"}
 ROUNDINGS = {"ROUND_HALF_UP": "ROUND_DOWN", "ROUND_UP": "ROUND_DOWN", "ROUND_DOWN": "ROUND_UP"}
 BOUNDARIES = {ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">")}
 READERS = {"filter", "exclude", "get", "update_or_create", "get_or_create"}
+LINKS = {"live", "filter", "exclude", "distinct", "strip", "lower"}  # calls whose value has the type of their object
+LOOK_UPS = {"__gte": "__gt", "__gt": "__gte", "__lte": "__lt", "__lt": "__lte"}
 BUILTINS = {*dir(builtins)}
 PLACEHOLDER = re.compile(r"(?<!\{)\{\w+\}(?!\})")
 SET = re.compile(r"\{|\bset\(|\.keys\(|_set\b")
@@ -175,6 +92,14 @@ class PythonEditor(ast.NodeVisitor):
         for dropped in node.values:
             kept = [f"({self.text(value)})" for value in node.values if value is not dropped]
             self.replace("owner" if "owner" in self.text(dropped) else "conjunct", node, f"({word.join(kept)})")
+        if isinstance(node.op, ast.Or) and not any(isinstance(value, ast.Constant) for value in node.values):
+            first, second, *rest = (f"({self.text(value)})" for value in node.values)
+            self.replace("sides", node, f"({' or '.join([second, first, *rest])})")
+        self.generic_visit(node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> None:
+        for branch in (node.body, node.orelse):
+            self.replace("branch", node, f"({self.text(branch)})")
         self.generic_visit(node)
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
@@ -188,6 +113,8 @@ class PythonEditor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+            self.replace("sign", node, f"({self.text(node.operand)})")
         if isinstance(node.op, ast.Not):
             self.replace("negation", node, f"bool({self.text(node.operand)})")
         self.generic_visit(node)
@@ -216,6 +143,14 @@ class PythonEditor(ast.NodeVisitor):
             self.replace("flag", node, str(not node.value))
         elif isinstance(node.value, str):
             self.edit_string(node)
+            self.edit_look_up(node, node.value)
+
+    def edit_look_up(self, node: ast.expr | ast.keyword, name: str) -> None:
+        """Let a comparison that is part of a name include its limit or leave it out."""
+        if ending := re.search(r"__(?:gte?|lte?)$", name):
+            start, end = self.span(node)
+            first = self.source.index(ending[0].encode(), start, end)
+            self.edits.append(Edit("boundary", first, first + len(ending[0]), LOOK_UPS[ending[0]]))
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self.edit_string(node)
@@ -234,6 +169,28 @@ class PythonEditor(ast.NodeVisitor):
             self.replace("rounding", node, f"(-(-({left}) // ({right})))")
         if isinstance(node.op, ast.Sub) and not SET.search(left + right):
             self.replace("sign", node, f"(({left}) + ({right}))")
+        if isinstance(node.op, ast.Add | ast.Sub) and not SET.search(left + right) and '"' not in left + right:
+            self.replace("term", node, f"({left})")
+        if isinstance(node.op, ast.BitOr) and not isinstance(node.left, ast.BinOp):
+            self.replace("union", node, f"({left})")
+        self.generic_visit(node)
+
+    def visit_Set(self, node: ast.Set | ast.Tuple) -> None:
+        """Drop a member, of a tuple only if it is one of several texts or constants."""
+        for member in node.elts if len(node.elts) > 1 else ():
+            self.remove("member", member)
+        self.generic_visit(node)
+
+    def visit_Tuple(self, node: ast.Tuple) -> None:
+        named = all(isinstance(one, ast.Constant | ast.Attribute) for one in node.elts)
+        if named and isinstance(node.ctx, ast.Load) and len(node.elts) > 2:
+            self.visit_Set(node)
+        else:
+            self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.value, ast.Name) and node.value.id == "Right" and node.attr != "READ":
+            self.replace("right", node, "Right.READ")
         self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
@@ -246,23 +203,37 @@ class PythonEditor(ast.NodeVisitor):
         start, end = self.span(function)[1] - len(name), self.span(function)[1]
         if name in TWINS and not (name in ("any", "all") and isinstance(function, ast.Attribute)):  # rows.all()
             self.edits.append(Edit(TWIN_RULES.get(name.lower(), "order"), start, end, TWINS[name]))
-        if name in READERS:
-            for keyword in node.keywords:
-                self.remove("owner" if "owner" in (keyword.arg or "") else "filter", keyword)
+        self.edit_keywords(node, name)
         if name == "for_user":
             self.edits.append(Edit("owner", start, self.span(node)[1], "all()"))
         if name == "select_for_update" and isinstance(function, ast.Attribute):
             self.replace("lock", node, self.text(function.value))
+        has_one_condition = name in READERS and len(node.keywords) == 1 and not node.args  # which edit_keywords() drops
+        if name in LINKS and isinstance(function, ast.Attribute) and not has_one_condition:
+            self.replace("chain", node, self.text(function.value))
+        if name in ("min", "max", "sorted") and isinstance(function, ast.Name) and len(node.args) == 2:
+            for kept in node.args:
+                self.replace("extreme", node, self.text(kept))
         if name in ("shop_today", "today"):
             self.replace("time", node, f"({self.text(node)} + {A_DAY})")
         self.edit_arguments(node, name)
         self.generic_visit(node)
+
+    def edit_keywords(self, node: ast.Call, name: str) -> None:
+        """Drop a condition of a query, or a value that the function has a default for."""
+        for keyword in node.keywords if name in READERS or name not in BUILTINS else ():
+            if name in READERS:
+                self.remove("owner" if "owner" in (keyword.arg or "") else "filter", keyword)
+            elif keyword.arg and not isinstance(keyword.value, ast.Constant):
+                self.remove("keyword", keyword)
 
     def edit_arguments(self, node: ast.Call, name: str) -> None:
         """Change the columns of an order and the lengths of times, and exchange neighbours of one kind."""
         for column in node.args if name == "order_by" else ():
             if (text := self.text(column)).startswith('"'):
                 self.replace("order", column, f'"{text[2:]}' if text[1] == "-" else f'"-{text[1:]}')
+                if len(node.args) > 1:
+                    self.remove("order", column)
         for keyword in node.keywords if name == "timedelta" else ():
             self.replace("time", keyword.value, f"{self.text(keyword.value)} + 1")
         for one, other in pairwise(node.args):
@@ -273,14 +244,44 @@ class PythonEditor(ast.NodeVisitor):
 
     def visit_keyword(self, node: ast.keyword) -> None:
         if node.arg not in ("frozen", "slots", "kw_only", "strict"):
+            self.edit_look_up(node, node.arg or "")
             self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        """Drop a statement that locks. Docstrings have nothing to edit."""
+        """Drop a statement that is called for its effect. Docstrings have nothing to edit."""
         if isinstance(node.value, ast.Constant):
             return
-        if isinstance(node.value, ast.Call) and re.search(r"\block_\w+$", self.text(node.value.func)):
-            self.replace("lock", node, "None")
+        if isinstance(node.value, ast.Call):
+            locks = re.search(r"\block_\w+$", self.text(node.value.func))
+            self.replace("lock" if locks else "statement", node, "None")
+        self.generic_visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.replace("statement", node, "None")
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Exchange parameters of one type, each for the next, and drop the transaction around the function."""
+        for decorator in node.decorator_list:
+            if self.text(decorator) == "atomic":
+                self.replace("atomic", decorator, "(lambda function: function)")
+        parameters = [*node.args.args, *node.args.kwonlyargs]
+        typed = [(one.arg, self.text(one.annotation)) for one in parameters if one.annotation]
+        for name, annotation in typed:
+            others = [other for other, same in typed if same == annotation and other != name]
+            for use in ast.walk(node) if others else ():
+                if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
+                    self.replace("sibling", use, others[0])
+        self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Exchange attributes of one type in the methods of a class, each for the next."""
+        fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
+        typed = [(one.target.id, self.text(one.annotation)) for one in fields if isinstance(one.target, ast.Name)]
+        next_of = {name: other for (name, kind), (other, same) in pairwise(typed) if kind == same}
+        for use in ast.walk(node):
+            if isinstance(use, ast.Attribute) and use.attr in next_of and self.text(use.value) == "self":
+                self.replace("sibling", use, f"self.{next_of[use.attr]}")
         self.generic_visit(node)
 
 

@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed lint types imports migrations
-.PHONY: resource ci quick measured rest all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: resource ci quick measured rest all long mutants mutants-changed lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth bench-pages live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -15,7 +15,7 @@ help:
 	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
 	@echo "make resource NAME=brand ROOM=products  write a new app of rows that people write down; PLURAL=brands"
-	@echo "make faults   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
+	@echo "make mutants mutants-changed   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
 	@echo "make lucky    run the files of tests that changed since the last release in ten random orders on a busy machine, and"
 	@echo "              say which tests fail by luck; LUCKY='--orders 3 -- --tier check': all tests in three"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
@@ -61,7 +61,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed lint types imports migrations quick measured rest all long faults lucky coverage browser clicks fuzz hostile
+TESTED = test check test-changed lint types imports migrations quick measured rest all long mutants mutants-changed lucky coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -140,9 +140,13 @@ resource: setup
 	@$(PY) -m testing.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=brand)) \
 		$(if $(PLURAL),--plural $(PLURAL)) $(if $(ROOM),--room $(ROOM))
 
-# Plants all faults of testing/faults/tables/, which takes hours. FAULTS has options, such as --only, --subject, --tier.
-faults: setup
-	@$(PY) -m testing.faults $(FAULTS)
+# Without options in MUTANTS, such as --room, --sample and --planted, this takes days.
+mutants: setup
+	@$(PY) -m testing.mutants $(MUTANTS)
+
+# Writes testing/mutants/changed.toml, which is committed with the change.
+mutants-changed: setup
+	@$(PY) -m testing.mutants --changed
 
 lucky: setup
 	@$(PY) -m testing.lucky $(LUCKY)

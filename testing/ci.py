@@ -70,6 +70,7 @@ def main() -> int:
             ran.append(line)
     print(f"Changes since {base[:9]} also ran: {'; '.join(ran) or 'nothing'}.")
     print(f"Not run: {'; '.join(left) or 'nothing'}.")
+    subprocess.run([sys.executable, "-m", "testing.mutants", "--changed", "--list"], cwd=CLONE, check=False)
     print(describe_end(time.monotonic() - started))
     return 0
 

@@ -1,12 +1,14 @@
 """The mutants that `python -m testing.mutants` makes, the tests that it chooses, and those that no test finds."""
 
+import ast
 from functools import cache
 
 import pytest
 
-from testing.mutants import choosing
+from testing.mutants import changed, choosing
 from testing.mutants.__main__ import choose_sample, read_survivors
 from testing.mutants.operators import make_mutants
+from testing.mutants.planted import list_planted, make_planted
 from testing.sources import ROOT
 from testing.tables import all_cases
 
@@ -111,3 +113,41 @@ def test_each_survivor_is_a_mutant_of_its_file(survivor):
 @pytest.mark.quick
 def test_there_are_no_more_survivors_than_there_were():
     assert sum("equal" not in survivor for survivor in read_survivors()) == MAX_SURVIVORS
+
+
+def test_each_planted_mistake_is_a_change_of_one_place():
+    for mutant in list_planted():
+        source = (ROOT / mutant.file).read_bytes()
+        assert mutant.edit.rule.endswith(".")
+        assert mutant.statement or mutant.apply(source) != source
+        if mutant.file.endswith(".py"):
+            ast.parse(mutant.apply(source), mutant.file)
+
+
+def test_a_text_that_occurs_twice_can_not_be_replaced():
+    with pytest.raises(ValueError, match=r"occurs \d+ times"):
+        make_planted("manage.py", "A rule.", "import", "export")
+
+
+def test_the_changed_lines_of_the_product_are_read():
+    rows = [
+        "+++ b/stock/views.py",
+        "@@ -1,2 +3,2 @@ def f():",
+        "+x",
+        "@@ -9 +12 @@",
+        "+++ b/stock/tests/test_a.py",
+        "@@ -1 +1 @@",
+    ]
+    assert changed.read_hunks(rows) == {"stock/views.py": {3, 4, 12}}
+
+
+def test_mutants_of_changed_lines_are_chosen_by_their_text(monkeypatch):
+    monkeypatch.setattr(changed, "list_changed_lines", lambda _commit: {"trade/selling/services.py": {*range(1, 1000)}})
+    chosen = changed.choose_mutants()
+    assert len(chosen) == changed.MAX_MUTANTS
+    assert chosen == changed.choose_mutants()
+
+
+def test_what_has_no_result_is_named(capsys):
+    assert changed.show_unjudged(make_mutants("a.py", b"x = a < b\n")) == 0
+    assert "a.py:1 boundary" in capsys.readouterr().out

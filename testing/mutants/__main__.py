@@ -1,8 +1,11 @@
 """Make mutants of the product's rooms by rule, and print for each which test finds it.
 
-`operators.py` has the rules. A mutant is written into a copy of the working tree in build/mutants/, where the tests run
-that run its line, at most 40, until the first one fails. `--map` finds out once which tests run which line. Mutants
-that no test finds stand in `survivors.toml`.
+`operators.py` and `texts.py` have the rules, and `planted.toml` mistakes that no rule makes. A mutant is written into a
+copy of the working tree in build/mutants/, where the tests that run its line are run, at most 40, until one fails.
+`--map` finds out once which tests run which line. Mutants that no test finds stand in `survivors.toml`.
+
+`--changed` makes at most 40 mutants of the lines that changed since the commit in `changed.toml`, and writes there what
+found them. Without a map, the tests of the room run.
 """
 
 import argparse
@@ -17,22 +20,26 @@ import sys
 import time
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 from testing.changed import git, list_tests_of_room
+from testing.mutants import changed
 from testing.mutants.choosing import CLONE, FOLDER, MAP, QUICK, choose_tests, read_quick
 from testing.mutants.operators import Mutant, make_mutants
+from testing.mutants.planted import list_planted
 from testing.sources import list_files
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py\S*)", re.MULTILINE)
 VENDORED = re.compile(r"/zxing-")  # what others have written
 ARGUMENTS = ["-x", "-q", "-rfE", "--tb=no", "--show-capture=no", "-p", "no:cacheprovider"]
+ARGUMENTS += ["-p", "testing.mutants.statement"]
 ENVIRONMENT = {"PYTHON_DOTENV_DISABLED": "1", "PYTHONWARNINGS": "error,ignore:The EMAIL_"}
 MAX_SECONDS = 600  # of the tests of a mutant, which may make the product wait for ever
 TIMES = count(int(time.time()))  # Python reads a file again whose time has changed
@@ -44,6 +51,8 @@ def main() -> int:
         make_map(options.map, options.jobs)
         return 0
     mutants = choose_mutants(options)
+    if options.list and options.changed:
+        return changed.show_unjudged(mutants)
     if options.list:
         print("\n".join(f"{one.file}:{one.line} {one.edit.rule}: {one.old!r} -> {one.new!r}" for one in mutants))
         return 0
@@ -53,6 +62,8 @@ def main() -> int:
     with ThreadPoolExecutor(options.jobs) as pool:
         results = [show(one, options.results) for one in pool.map(lambda mutant: run(mutant, copies), mutants)]
     numbers = Counter(one["found"] for one in results)
+    if options.changed:
+        changed.write_results(results)
     print(f"{len(results)} mutants: " + ", ".join(f"{number} {found}" for found, number in numbers.most_common()))
     tests = sorted({one["test"] for one in results if one["test"]})
     failed = FAILED.findall(run_tests(copies.get(), tests, keep_going=True)) if tests else []
@@ -68,6 +79,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, metavar="N", help="run N mutants, of each rule in turn")
     parser.add_argument("--seed", type=int, default=1, help="choose another sample")
     parser.add_argument("--again", action="store_true", help="run those of survivors.toml, and no others")
+    parser.add_argument("--planted", action="store_true", help="run those of planted.toml, and no others")
+    parser.add_argument("--changed", action="store_true", help="run those of the lines changed since the last time")
     parser.add_argument("--list", action="store_true", help="print the mutants, and run none")
     parser.add_argument("--results", type=Path, metavar="FILE", help="append a line of JSON for each mutant")
     parser.add_argument("--jobs", type=int, default=1, help="mutants at the same time")
@@ -89,6 +102,10 @@ def make_map(paths: list[str], jobs: int) -> None:
 
 
 def choose_mutants(options: argparse.Namespace) -> list[Mutant]:
+    if options.changed:
+        return changed.choose_mutants()
+    if options.planted:
+        return [one for one in list_planted() if not options.room or is_below(one.file, options.room)]
     known = {(one["file"], one["old"], one["new"]) for one in read_survivors()}
     chosen = [
         mutant
@@ -104,10 +121,12 @@ def list_mutants(paths: list[str]) -> Iterator[Mutant]:
     for pattern in ("**/*.py", "**/templates/**/*.html", "**/static/**/*.js"):
         for path in list_files(pattern):
             file = path.relative_to(CLONE).as_posix()
-            if not VENDORED.search(file) and (
-                not paths or any(file == one or file.startswith(f"{one.rstrip('/')}/") for one in paths)
-            ):
+            if not VENDORED.search(file) and (not paths or is_below(file, paths)):
                 yield from make_mutants(file, path.read_bytes())
+
+
+def is_below(file: str, paths: list[str]) -> bool:
+    return any(file == one or file.startswith(f"{one.rstrip('/')}/") for one in paths)
 
 
 def choose_sample(mutants: list[Mutant], number: int, seed: int) -> list[Mutant]:
@@ -144,9 +163,10 @@ def make_copy(folder: Path) -> Path:
 def run(mutant: Mutant, copies: "SimpleQueue[Path]") -> dict[str, Any]:
     """Run the tests of the mutant in a copy, and return the result."""
     started, copy, tests = time.monotonic(), copies.get(), choose_tests(mutant)
+    statement = {"MUTANT_STATEMENT": mutant.statement} if mutant.statement else {}
     path, source = copy / mutant.file, (CLONE / mutant.file).read_bytes()
     write(path, mutant.apply(source))
-    output = run_tests(copy, tests) if tests else ""
+    output = run_tests(copy, tests, environment=statement) if tests else ""
     write(path, source)
     copies.put(copy)
     failed = FAILED.findall(output)
@@ -164,10 +184,12 @@ def write(path: Path, source: bytes) -> None:
     os.utime(path, (moment, moment))
 
 
-def run_tests(copy: Path, tests: list[str], *, keep_going: bool = False) -> str:
+def run_tests(
+    copy: Path, tests: list[str], *, keep_going: bool = False, environment: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return what pytest prints, which is nothing if it does not end."""
     command = [sys.executable, "-m", "pytest", *(ARGUMENTS[1:] if keep_going else ARGUMENTS), *tests]
-    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(copy)}
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(copy), **environment}
     with subprocess.Popen(
         command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     ) as process:

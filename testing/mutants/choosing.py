@@ -45,7 +45,11 @@ def count_steps(file: str, other: str) -> int:
 
 
 def find_tests(mutant: Mutant) -> set[str]:
-    """Return the tests that may find the mutant, by the map."""
+    """Return the tests that may find the mutant, by the map. Without a map, they are those of its room."""
+    if not MAP.exists():
+        return {*list_tests_of_room(mutant.file)}
+    if mutant.statement:
+        return find_tests_that_name(read_dropped(mutant.statement)) or {*list_tests_of_room(mutant.file)}
     if mutant.file.endswith(".js"):
         return find_tests_that_name(PurePath(mutant.file).name)
     if mutant.file.endswith(".html"):
@@ -58,6 +62,12 @@ def find_tests(mutant: Mutant) -> set[str]:
     body = min(map(list_body, around), key=len, default=range(0))
     found = read_map(mutant.file, frozenset(lines)) or read_map(mutant.file, frozenset(body)) if around else set()
     return found or (find_users(list_bound(top)) if top else set())
+
+
+def read_dropped(statement: str) -> str:
+    """Return the name of the constraint, index or trigger that a statement drops."""
+    found = re.search(r"\b(?:CONSTRAINT|INDEX|TRIGGER) (\w+)", statement)
+    return found[1] if found else statement
 
 
 def list_body(node: Functions) -> range:
@@ -142,7 +152,7 @@ def find_tests_that_name(text: str) -> set[str]:
 
 @cache
 def read_quick() -> set[str]:
-    return {*QUICK.read_text(encoding="utf-8").split("\n")}
+    return {*QUICK.read_text(encoding="utf-8").split("\n")} if QUICK.exists() else set()
 
 
 @cache

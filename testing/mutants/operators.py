@@ -12,7 +12,10 @@ from testing.mutants.texts import SQL_RULES, SQL_SIGN, Edit, edit_script, edit_t
 
 @dataclass(frozen=True)
 class Mutant:
-    """An edit of a file. `old` and `new` are the whole lines that it changes, which name it in the survivors."""
+    """An edit of a file, or a statement for the database that removes what the edited text declares.
+
+    `old` and `new` are the whole lines that the edit changes, which name the mutant in the survivors.
+    """
 
     file: str
     edit: Edit
@@ -20,6 +23,7 @@ class Mutant:
     last_line: int
     old: str
     new: str
+    statement: str = ""
 
     def apply(self, source: bytes) -> bytes:
         return source[: self.edit.start] + self.edit.new.encode() + source[self.edit.end :]
@@ -31,7 +35,7 @@ def make_mutants(file: str, source: bytes) -> list[Mutant]:
     return [name_mutant(file, edit, source) for edit in sorted(set(make(source)), key=lambda edit: edit[1:])]
 
 
-def name_mutant(file: str, edit: Edit, source: bytes) -> Mutant:
+def name_mutant(file: str, edit: Edit, source: bytes, statement: str = "") -> Mutant:
     """Return the mutant of an edit. It is named by its lines, and as many before them as it takes to name one place."""
     start, end = source.rfind(b"\n", 0, edit.start) + 1, source.find(b"\n", edit.end)
     while start and source.count(source[start:end]) > 1:
@@ -39,7 +43,7 @@ def name_mutant(file: str, edit: Edit, source: bytes) -> Mutant:
     lines = source[start:end].decode().strip()
     changed = (source[start : edit.start] + edit.new.encode() + source[edit.end : end]).decode().strip()
     first, last = (source.count(b"\n", 0, place) + 1 for place in (edit.start, edit.end))
-    return Mutant(file, edit, first, last, lines, changed)
+    return Mutant(file, edit, first, last, lines, changed, statement)
 
 
 TWINS = {"min": "max", "max": "min", "Min": "Max", "Max": "Min", "any": "all", "all": "any", "reversed": "iter",

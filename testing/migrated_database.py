@@ -1,17 +1,12 @@
 """A database of the embedded server with all tables of the service. The tests' databases are copies of it.
 
-Its name changes with the migrations and the requirements. It is restored from the backup of an empty database of the
-last release and migrated from there, as new demos are, because all migrations take half a minute. `migrated_files.py`
-executes all of them.
+Its name changes with the migrations and the requirements.
 """
-
-from io import StringIO
 
 from django.core.management import call_command
 from django.db import connection
 
 from core.database.embedded import place
-from ops.demo.state import EMPTY
 from testing import migrated_files
 from testing.databases import connect_to, use_database
 
@@ -30,6 +25,6 @@ def make() -> str:
             server.execute(f"DROP DATABASE IF EXISTS {UNFINISHED}")
             server.execute(f"CREATE DATABASE {UNFINISHED}")
             with use_database(UNFINISHED):
-                call_command("restore", EMPTY, stdout=StringIO())
+                call_command("migrate", verbosity=0)
             server.execute(f"ALTER DATABASE {UNFINISHED} RENAME TO {name}")
     return name

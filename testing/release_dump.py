@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 
 import django
-from django.core.management import call_command
 from django.db import transaction
 from django.test.utils import setup_test_environment
 
@@ -24,6 +23,7 @@ django.setup()
 from inventory_api import __version__  # noqa: E402
 from ops.backups import back_up  # noqa: E402
 from ops.demo.state import EMPTY  # noqa: E402
+from testing import migrated_database  # noqa: E402
 from testing.databases import create_database, use_database  # noqa: E402
 from testing.schemas import list_names  # noqa: E402
 from testing.shops import create_world  # noqa: E402
@@ -36,8 +36,7 @@ FILE = Path(__file__).parent / "releases" / f"{__version__}.dump"
 def main() -> None:
     """Back up a new database, empty and with the two shops of the tenancy tests, which have a row of every kind."""
     setup_test_environment()
-    with create_database(DATABASE), use_database(DATABASE):
-        call_command("migrate", verbosity=0)
+    with create_database(DATABASE, migrated_database.make()), use_database(DATABASE):
         write(EMPTY)
         with transaction.atomic():
             create_world()

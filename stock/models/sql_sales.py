@@ -193,7 +193,7 @@ OF_STEPS = f"""moved AS (
         sum(net) FILTER (WHERE is_sale) OVER of_product AS net_revenue,
         sum(quantity) FILTER (WHERE is_sale) OVER of_product AS sold,
         max(rate) OVER of_product AS of_rate, max(category) OVER of_product AS of_category,
-        coalesce(bool_or(is_net) OVER of_product, false) AS of_net,
+        coalesce(bool_or(is_net) OVER of_source, bool_or(is_net) OVER of_product, false) AS of_net,
         coalesce(sum(cost) FILTER (WHERE is_sale) OVER of_source, sum(cost) FILTER (WHERE is_sale) OVER of_product)
             AS sold_cost,
         sum(quantity) FILTER (WHERE NOT is_sale) OVER until AS returned,

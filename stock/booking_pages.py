@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,14 +36,13 @@ from web.task_pages.book_page import (
     REMARKS,
     WHICH,
     BookPage,
-    list_extra_costs,
-    sum_values,
+    DeliveryPage,
 )
-from web.task_pages.task_form import TaskForm, Values
+from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-class ReceivePage(BookPage):
+class ReceivePage(DeliveryPage, BookPage):
     template_name = "shop/receive.html"
     tab = Tab(covers=("/shop/deliveries/",))
     title = button = gettext_lazy("Receive")
@@ -64,12 +62,6 @@ class ReceivePage(BookPage):
     }
     done_one = gettext_lazy("Received {quantity:,} of {product}:")
     done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
-
-    def make_body(self, form: TaskForm) -> Values:
-        return list_extra_costs(super().make_body(form))
-
-    def find_sum(self, data: Any) -> Decimal | None:
-        return sum_values(data)
 
 
 LOSSES = (

@@ -50,12 +50,11 @@ from web.task_pages.book_page import (
     REFERENCE,
     REMARKS,
     WHICH,
+    DeliveryPage,
     LinesPage,
-    list_extra_costs,
-    sum_values,
     write_read,
 )
-from web.task_pages.task_form import Line, TaskForm, Values
+from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
 ROWS_SHOWN = 8
@@ -156,9 +155,7 @@ class OrderPage(LinesPage):
         "reference": REFERENCE,
         "note": NOTE_FIELD,
     }
-
-    def find_sum(self, data: Any) -> Decimal | None:
-        return None if data["cost"] is None else Decimal(data["cost"])
+    said_sum = "cost"
 
     def find_supplier(self) -> Supplier | None:
         """Return the supplier of the address or the form, or the one that it was merged into."""
@@ -209,7 +206,7 @@ class DraftPage(LinesPage):
     columns = {"product": WHICH, "quantity": HOW_MUCH, **COSTS}
     empty = {"reference": "", "note": "", "expected_on": None}
     fields = {**OrderPage.fields, **READ}
-    find_sum = OrderPage.find_sum
+    said_sum = OrderPage.said_sum
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
@@ -224,7 +221,7 @@ class DraftPage(LinesPage):
         return form
 
 
-class ReceiveOrderPage(LinesPage):
+class ReceiveOrderPage(DeliveryPage, LinesPage):
     """Receives what has arrived of an order."""
 
     template_name = "purchasing/receive.html"
@@ -257,12 +254,6 @@ class ReceiveOrderPage(LinesPage):
 
     def is_sent(self, line: Texts) -> bool:
         return super().is_sent(line) or super().is_sent({"quantity": line["damaged"]})
-
-    def make_body(self, form: TaskForm) -> Values:
-        return list_extra_costs(super().make_body(form))
-
-    def find_sum(self, data: Any) -> Decimal | None:
-        return sum_values(data)
 
     def say(self, form: TaskForm, data: Any) -> str:
         written_off = gettext("What is damaged was written off.") if data["damaged"] else ""

@@ -1,7 +1,5 @@
 """The pages that write a quote, and change one."""
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -28,9 +26,7 @@ class QuotePage(ReservePage):
     route = "quote-list"
     next_page = "quote-detail"
     fields = {**VALID, **{name: ReservePage.fields[name] for name in ("reference", "discount", "note")}}
-
-    def find_sum(self, data: Mapping[str, Any]) -> Decimal:
-        return Decimal(data["total"])
+    said_sum = "total"
 
 
 class ChangeQuotePage(ChangeReservationPage):
@@ -44,7 +40,7 @@ class ChangeQuotePage(ChangeReservationPage):
         "valid_until": VALID["valid_until"].replace(help_text=""),
         **{name: one for name, one in ChangeReservationPage.fields.items() if name not in ORDERED},
     }
-    find_sum = QuotePage.find_sum
+    said_sum = QuotePage.said_sum
     open_states = (QuoteState.OPEN, QuoteState.EXPIRED)
 
     @cached_property

@@ -1,6 +1,7 @@
 """The bases of the pages that book lines or list those of an order, and the fields that these have in common."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -83,17 +84,20 @@ EXTRA_COSTS = {
 }
 
 
-def list_extra_costs(body: Values) -> Values:
-    """Return the body of a delivery with the texts of EXTRA_COSTS as a list, as the API expects them."""
-    amounts = {field: body.pop(name) for name, field in EXTRA_COSTS.items() if name in body}
-    costs = [{"name": str(field.label), "amount": amount} for field, amount in amounts.items()]
-    return {**body, "extra_costs": costs} if costs else body
+class DeliveryPage(TaskPage):
+    """A page on which goods arrive, with EXTRA_COSTS."""
 
+    def make_body(self, form: TaskForm) -> Values:
+        """Return the body with the texts of EXTRA_COSTS as a list, as the API expects them."""
+        body = super().make_body(form)
+        amounts = {field: body.pop(name) for name, field in EXTRA_COSTS.items() if name in body}
+        costs = [{"name": str(field.label), "amount": amount} for field, amount in amounts.items()]
+        return {**body, "extra_costs": costs} if costs else body
 
-def sum_values(data: Values) -> Decimal | None:
-    """Return what a delivery has cost, with its further costs, or None if the answer does not tell all of it."""
-    values = [one["value"] for one in data["movements"] if one["movement_type"] == MovementType.IN]
-    return None if None in values or data["movements_truncated"] else sum(map(Decimal, values), Decimal())
+    def find_sum(self, data: Mapping[str, Any]) -> Decimal | None:
+        """Return what the delivery has cost, with its further costs, or None if the answer does not tell all of it."""
+        values = [one["value"] for one in data["movements"] if one["movement_type"] == MovementType.IN]
+        return None if None in values or data["movements_truncated"] else sum(map(Decimal, values), Decimal())
 
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line

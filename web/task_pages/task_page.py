@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import zip_longest
@@ -106,6 +107,7 @@ class TaskPage(View):
     }
     has_camera = False  # whether the camera can scan products into the lines
     takes_goods = False  # whether a line may name goods with parts in place of a product
+    said_sum = ""  # the name that the sum of the lines has in the answer of the API, if the page says one
     costs_what_applies = False  # whether a line without a price costs the one that applies to the customer
     is_ordered = False  # whether the order of the lines means something, so that the page moves them
     take_all: Any = ""  # what the button says that fills in all that is expected of each line
@@ -253,8 +255,9 @@ class TaskPage(View):
         return answer
 
     def find_sum(self, data: Mapping[str, Any]) -> Decimal | None:
-        """Return the sum that the API has booked, or None of a page that says none."""
-        return None
+        """Return the sum that the API has booked, or None if the page says none, or the answer has none."""
+        text = data.get(self.said_sum)
+        return None if text is None else Decimal(text)
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         """Return the response that leads to the next page, and store the message for that page."""
@@ -318,13 +321,8 @@ class TaskPage(View):
 
     @property
     def adds_tax(self) -> bool:
-        """Return whether VAT is added to the prices of lines."""
+        """Return whether VAT is added to the price of a line."""
         return "unit_price" in self.columns and adds_tax(self.user)
-
-    @property
-    def prices_include_tax(self) -> bool:
-        """Return whether VAT is added to no price of a line but those that an order has kept."""
-        return not adds_tax(self.user)
 
     @property
     def lists_of_goods(self) -> str:
@@ -334,10 +332,12 @@ class TaskPage(View):
 
     def describe_lines(self, form: TaskForm) -> None:
         """Add the names and notes of a new page to the lines of a form that was sent."""
-        new = {self.make_key(line): line for line in self.list_given_lines()}
-        self.add_codes(new.values())
+        new = defaultdict[tuple[str, ...], list[Line]](list)  # an order has some lines of one product
+        self.add_codes(lines := self.list_given_lines())
+        for line in reversed(lines):
+            new[self.make_key(line)].append(line)
         for line in form.lines:
-            given = new.get(self.make_key(line))
+            given = new[self.make_key(line)].pop() if new[self.make_key(line)] else None
             line.title = given.title if given else line.texts["product"]
             if given:
                 for name in ("is_archived", "codes", "about", "counts_scans", "agreed"):

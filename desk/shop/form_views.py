@@ -18,14 +18,14 @@ from records.idempotency.models import IdempotencyKey
 from trade.customers.look_ups import read_buyer
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
-from trade.selling.prices import PRODUCT, adds_tax, has_prices
+from trade.selling.prices import PRODUCT, has_prices
 from users.access.roles import Right, may
 from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
 BUYER = "buyer"  # the parameter of forms whose lines cost what applies: the customer, or an empty text
+TAXED = "taxed"  # the parameter of forms that add VAT, also if only an order has kept prices without it
 SUPPLIER = "supplier"  # the parameter of forms that order: lines cost what this supplier asks for them
-RATES = "rates"  # the parameter of forms that add VAT, also if only an order has kept prices without it
 GOODS = "goods"  # the parameter of forms whose lines may name goods with parts
 SHOWN_OF_GOODS = "id,name,sku,barcode,price,list_price,available,parts"
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
@@ -80,7 +80,7 @@ class LineProductsView(View):
         if BUYER in request.GET and has_prices(user):
             keys = [*((PRODUCT, pk) for pk in rows), *((one.kind, one.pk) for one in goods.values())]
             prices = call_provided("for_lines", user, keys, find_customer(user, request.GET[BUYER]))
-        rates = read_rates(user, shown.values()) if adds_tax(user) or RATES in request.GET else {}
+        rates = {"rates": read_rates(user, shown.values())} if TAXED in request.GET else {}
         return JsonResponse({"products": shown, **prices, **rates})
 
 
@@ -93,11 +93,11 @@ def set_asked_costs(user: Any, rows: Mapping[int, dict[str, Any]], text: str) ->
             row |= {"cost_price": costs.get(pk), "stock_value": None}
 
 
-def read_rates(user: Any, rows: Iterable[Any]) -> dict[str, Any]:
-    """Return the VAT that may be added to the prices of products and of parts, by id."""
+def read_rates(user: Any, rows: Iterable[Any]) -> dict[int, str | None]:
+    """Return the rates of VAT of products and of parts by id."""
     ids = {part for row in rows if row for part in [row["id"], *(one["product"] for one in row.get("parts", ()))]}
     found = Product.objects.for_user(user).filter(pk__in=ids).values_list("pk", "tax__rate")
-    return {"rates": {pk: None if rate is None else str(rate) for pk, rate in found}}
+    return {pk: None if rate is None else str(rate) for pk, rate in found}
 
 
 def find_customer(user: Any, text: str) -> int | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django.views.generic import RedirectView
 
 from core.kinds import CHOICE, DATE, FLAG, parse_id, read_decimal, write_money
+from core.money.currencies import round_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
@@ -23,7 +24,7 @@ from trade.reservations.models import Reservation, ReservationState
 from trade.reservations.reading import AGREED, attach_reservation_lines, differs_in_tax
 from trade.selling.drafts import FoundGoods
 from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount
-from trade.selling.prices import charge_lines, has_prices, must_sell_at_list_price
+from trade.selling.prices import has_prices, must_sell_at_list_price
 from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import (
     GIVEN,
@@ -61,8 +62,8 @@ class OfReservation(OrderPage):
     @property
     def adds_tax(self) -> bool:
         """Return whether VAT is added to the price of a line: of the shop, or as it was agreed."""
-        kept = (one.is_net and differs_in_tax(self.user, one.is_net) for one in self.reservation.shown)
-        return super().adds_tax or any(kept)
+        is_kept = any(line.is_net for line in self.reservation.shown) and self.user.shop_owner.has_taxes
+        return is_kept or super().adds_tax
 
     def write_discount(self) -> dict[str, str]:
         return {"discount": write_discount(self.reservation.discount, self.user)}
@@ -115,9 +116,7 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
             body = {"discount": None, **body}
         if self.reservation.goods and self.is_whole(form):
             del body["lines"]  # the goods are sold, and not their parts
-            return body
-        shared = {line.product_id for line in self.reservation.shown if line.total is not None}
-        return {**body, "lines": charge_lines(self.user, body["lines"], self.read_agreed_prices(), shared)}
+        return body
 
     def is_whole(self, form: TaskForm) -> bool:
         """Return whether the form sells all that is reserved, for what was agreed."""
@@ -131,8 +130,8 @@ def write_agreed(page: TaskPage, line: Line, row: Any, *, is_priced_anew: bool =
     texts = {name: text.strip() for name, text in line.texts.items()}
     source = row.price_from if is_priced_anew and not isinstance(page, FulfilPage) else None
     total = None if row.total is None else str(row.total)
-    kept = {"total": total, "price_from": source, "is_net": row.is_net}
-    return json.dumps({"texts": texts, "units": row.quantity, **kept})
+    agreed = {"texts": texts, "units": row.quantity, "total": total, "price_from": source, "is_net": row.is_net}
+    return json.dumps(agreed)
 
 
 def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
@@ -141,22 +140,30 @@ def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
     for goods in wholes:
         row = getattr(goods, goods.kind)
         text = FoundGoods(goods.kind, row.pk, row.name, row.sku, row.barcode).text
-        texts = {"quantity": str(goods.quantity), "unit_price": write_money(goods.unit_price, page.user)}
+        texts = {"quantity": str(goods.quantity), "unit_price": write_price(page, goods)}
         line = Line(page.own_columns, {"product": text, **texts})
         line.agreed = write_agreed(page, line, goods, is_priced_anew=has_prices(page.user))
         lines.append(note_tax(page, line, goods.is_net))
     for row in reservation.shown:
         if row.total is None or not wholes:
-            line = page.make_line(row.product, row.quantity, unit_price=write_money(row.unit_price, page.user))
+            line = page.make_line(row.product, row.quantity, unit_price=write_price(page, row))
             line.title = row.said.name
             line.agreed = write_agreed(page, line, row)
             lines.append(note_tax(page, line, row.is_net))
     return lines
 
 
+def write_price(page: TaskPage, row: Any) -> str:
+    """Return the price of one, as the form offers it. A new order has one that can be typed in the shop, or none."""
+    price, user = row.unit_price, page.user
+    if price is None or isinstance(page, OfReservation):
+        return write_money(price, user)
+    return "" if differs_in_tax(user, row.is_net) else write_money(round_money(price, user.shop_currency), user)
+
+
 def note_tax(page: TaskPage, line: Line, is_net: bool | None) -> Line:
     """Return the line with a note whether its price was agreed with VAT, if prices of the shop are not so."""
-    if differs_in_tax(page.user, is_net):
+    if isinstance(page, OfReservation) and differs_in_tax(page.user, is_net):
         line["unit_price"].note = gettext(AGREED[bool(is_net)])
     return line
 

@@ -7,7 +7,7 @@ never has this right, whoever has paired it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -100,12 +100,6 @@ class SalePrices:
             self.book.keep(operation.owner_id, made)
 
 
-def adds_tax(user: User) -> bool:
-    """Return whether VAT is added to the prices of the shop."""
-    shop = user.shop_owner
-    return shop is not None and shop.has_taxes and not shop.prices_include_tax
-
-
 def has_prices(user: User) -> bool:
     """Return whether the shop has had prices besides the list price. Without them, no statement is executed."""
     shop = user.shop_owner
@@ -116,6 +110,11 @@ def has_net_prices(user: User) -> bool:
     """Return whether prices of the shop are without VAT."""
     shop = user.shop_owner
     return shop is not None and not shop.prices_include_tax
+
+
+def adds_tax(user: User) -> bool:
+    """Return whether VAT is added to the prices of the shop."""
+    return has_net_prices(user) and user.shop_owner.has_taxes
 
 
 def read_sale_prices(
@@ -292,33 +291,24 @@ def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | Non
     return occurred_at
 
 
-def charge_lines(
-    user: User,
-    lines: list[dict[str, Any]],
-    reserved: Mapping[int, Decimal | None] | None = None,
-    shared: Collection[int] = (),
-) -> list[dict[str, Any]]:
+def charge_lines(user: User, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
 
-    Without a price of its own, a line has that of its reservation. Without that, and if the product is in `shared`,
-    because it has shares of the price of other goods, the line stays without one.
+    A line without a price of its own stays so: the API charges a whole amount for it.
     """
-    currency, reserved = user.shop_currency, reserved or {}
+    currency = user.shop_currency
     if get_money_decimals(currency):
         return lines
     products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
-    return [
-        charge_line(line, products.get(pk), None if pk in shared else reserved.get(pk), currency)
-        for line, pk in ((line, line.get("product", 0)) for line in lines)
-    ]
+    return [charge_line(line, products.get(line.get("product")), currency) for line in lines]
 
 
-def charge_line(line: dict[str, Any], product: Product | None, agreed: Decimal | None, currency: str) -> dict[str, Any]:
+def charge_line(line: dict[str, Any], product: Product | None, currency: str) -> dict[str, Any]:
     typed, quantity = line.get("unit_price"), line.get("quantity")
     if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
         return line  # it has the price of a label, or the API says what is wrong with it
-    price = read_decimal(typed) if typed else agreed
-    if price is None or (typed and price % 1):
+    price = read_decimal(typed or "")
+    if price is None or price % 1:
         return line  # the API refuses a part of the smallest coin, unless it is the price of the product
     charged = find_charged_price(quantity, price, product.decimals, currency)
     return line if charged == price else {**line, "unit_price": str(charged)}

@@ -11,6 +11,8 @@ from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.quotes.models import QuoteLine
+from trade.reservations.models import Reservation, ReservationLine
 from users.models import User
 
 NO_DECIMALS = "JPY has no decimals, but 2.50 has some. Enter a whole amount."
@@ -83,6 +85,32 @@ def test_what_was_reserved_is_charged_at_a_whole_amount(tokyo, as_alice, tuna):
     tokyo.send_task(f"/shop/reservations/{pk}/fulfil/", {"product": "tuna", "quantity": "0.25"})
     assert Movement.objects.order_by("id").last().unit_price == Decimal("1004.00")
     assert "251 JPY" in tokyo.get_page(f"/api/stock/reservations/{pk}/file/?format=html")
+
+
+@pytest.mark.quick
+def test_kept_prices_with_a_fraction_are_taken_as_pages_offer_them(tokyo, as_alice, alice):
+    """A quote by weight keeps the price at which its line costs a whole amount, and older rows have parts of a yen."""
+    ham = make_product(alice, "Ham", 90_000, sku="HAM", price="2221", decimals=3, unit="kg")
+    cup = make_product(alice, "Cup", 900, sku="CUP", price="10")
+    tokyo.send_task("/shop/quote/", {"product": "ham", "quantity": "0.333"}, {"product": "cup", "quantity": "2"})
+    quote = QuoteLine.objects.get(product=ham)
+    assert quote.unit_price == Decimal("2222.22")
+    send_as_offered(tokyo, f"/shop/quotes/{quote.quote_id}/", {"note": ["n"]}, {"quantity": ["0.300", "2", ""]})
+    order = as_alice.post(f"/api/quotes/{quote.quote_id}/accept/", {}).json()["id"]
+    for product, price in ((ham, "2222.22"), (cup, "10.50")):
+        ReservationLine.objects.filter(product=product).update(unit_price=price, price_from=None)
+    for page in (f"/shop/reservations/{order}/", f"/shop/reserve/?again={order}"):
+        send_as_offered(tokyo, page, {}, {"note": ["m"]}, {"quantity": ["0.400", "2", ""]}, {})
+    send_as_offered(tokyo, f"/shop/reservations/{order}/fulfil/", {"quantity": ["0.123", "1"], "keep_rest": ["true"]})
+    send_as_offered(tokyo, f"/shop/reservations/{Reservation.objects.get(continues=order).pk}/fulfil/", {})
+    assert [one["total"] for one in as_alice.get("/api/sales/").json()["results"]] == ["626.50", "283.50"]
+
+
+def send_as_offered(browser, page, *changes):
+    """Send the form as the page offers it, with each of the changes."""
+    for change in changes:
+        sent = browser.client.post(page, browser.task_values(page) | change)
+        assert sent.status_code == 303, (page, change, find_cell_errors(sent, "unit_price"))
 
 
 def test_a_file_keeps_the_decimals_of_quantities(tokyo, as_alice, alice):

@@ -66,8 +66,9 @@ def say_sum(browser, tmp_path):
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "sum.js").write_text(SUM)
 
-    def say(currency, lines, discount):
+    def say(currency, lines, discount, *, is_net):
         query = {"text": [line[0] for line in lines], "goods": "yes", "sells": "yes"}
+        query |= {"taxed": "yes"} if is_net else {}
         given = json.dumps(browser.client.get(LINES, query).json() | {
             "currency": currency, "lines": lines, "discount": discount,
         })  # fmt: skip
@@ -85,7 +86,7 @@ def test_a_sale_costs_what_its_page_says(browser, net_shop, say_sum, currency, i
     net_shop(currency, is_net=is_net)
     lines = [["TEA", "7"], ["CHEESE", "0.333", "", "10 %"], ["BASKET", "3"], ["STAMP", "1", "9"], ["TEA", "1", "", "3"]]
     for discount in ("", "12.5 %", "300"):
-        said = say_sum(currency, lines, discount)
+        said = say_sum(currency, lines, discount, is_net=is_net)
         sent = [dict(zip(CELLS, [*line, "", ""], strict=False)) for line in lines]
         asked = browser.send_task(SELL, *sent, discount=discount, _said="1.00")
         assert read_task(asked.text)["_sum"] == [said]
@@ -155,6 +156,26 @@ def test_what_was_agreed_stands_at_the_lines_of_orders(browser, as_alice, earl):
     quantity = {"quantity": ["24"]}
     asked = browser.client.post(ordered, browser.task_values(ordered) | quantity | {"_said": "136.80"})
     assert "The sum is 120.00, and" in asked.text
+
+
+@all_cases("is_net", [True, False])
+def test_a_page_knows_which_prices_were_agreed_without_vat(browser, alice, as_alice, net_shop, is_net):
+    """After the shop has switched whether its prices are with VAT, a new order repeats no price of before."""
+    net_shop("EUR", is_net=is_net)
+    tea = Product.objects.get(sku="TEA")
+    line = {"product": tea.pk, "quantity": 2, "unit_price": "3.00"}
+    made = as_alice.post("/api/stock/reservations/", {"lines": [line]}, format="json").json()["id"]
+    form, again = f"/shop/reservations/{made}/", f"/shop/reserve/?again={made}"
+    assert browser.task_values(again)["unit_price"][0] == "3.00"
+    User.objects.filter(pk=alice.pk).update(prices_include_tax=is_net)
+    for page in (form, f"{form}fulfil/"):
+        shown = browser.get_page(page)
+        assert ("data-added-tax=" in shown, "data-net-prices" in shown) == (True, not is_net)
+        assert read_agreed(browser, page)["is_net"] is is_net
+    assert browser.task_values(again)["unit_price"][0] == ""
+    assert "Agreed with" not in browser.get_page(again)
+    rates = browser.client.get(LINES, {"text": "TEA", "taxed": "yes"}).json()["rates"]
+    assert rates == {str(tea.pk): "7.00"}
 
 
 def read_agreed(browser, address):

@@ -1,5 +1,8 @@
 """Prices of quotes and orders keep whether they are with VAT, also after the shop has chosen the other way."""
 
+import html
+import json
+import re
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -92,6 +95,26 @@ def test_what_is_kept_stays_as_it_was_agreed(as_alice, tea, switch):
     switch(True)
     switch(False)
     assert sell(as_alice, {"id": part["kept"]}) == "107.00"
+
+
+def test_one_sale_has_a_product_with_vat_and_without(alice, as_alice, tea, basket, switch):
+    switch(False)
+    made = order(as_alice, kits(basket, 1, unit_price="100.00"), line(tea, 1, unit_price="90.00"))
+    switch(True)
+    lines = [{"product": one["product"], "quantity": one["quantity"]} for one in made["lines"]]
+    page = Browser(alice)
+    asked = page.send_task(f"/shop/reservations/{made['id']}/fulfil/", unit_price=["", "", "50"], _said="1.00")
+    shown = json.loads(html.unescape(re.findall('data-agreed="([^"]*)"', asked.text)[0]))
+    assert shown["total"] == made["lines"][0]["total"]  # and not that of the other line of the product
+    assert sell(as_alice, made, *lines[:-1], {**lines[-1], "unit_price": "50.00"}) == "157.00"
+    sale = as_alice.get("/api/sales/").json()["results"][0]
+    [tax] = sale["taxes"]
+    assert (tax["gross"], tax["tax"]) == ("157.00", "10.27")
+    operation = f"/api/stock/operations/{sale['operation']}/"
+    for one in as_alice.get(operation).json()["return_lines"]:
+        back = {"lines": [{"movement": one["movement"], "quantity": one["quantity"]}]}
+        assert as_alice.post(f"{operation}return/", back, format="json").status_code == 201
+    assert as_alice.get(f"/api/sales/{sale['operation']}/").json()["returned"] == "157.00"
 
 
 def test_a_price_that_applies_is_priced_anew_for_another_customer(alice, as_alice, tea, basket, ada, switch):

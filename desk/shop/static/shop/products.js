@@ -6,7 +6,7 @@
   if (!form?.querySelector(".task-line")) return;
   // Modules are run once in a window, also if send.js writes a new page into it, and they hold nothing of a page.
   const texts = form.dataset, NONE = "\u2013", isPriced = texts.buyer !== undefined;  // other prices than the list prices may apply
-  const isNet = texts.addedTax !== undefined, supplier = form.querySelector("[type=hidden][name=supplier]")?.value;  // of an order
+  const isTaxed = texts.addedTax !== undefined, supplier = form.querySelector("[type=hidden][name=supplier]")?.value;  // of an order
   const modules = ["../tills/camera", "../tills/money", "../tills/fold", "sums", ...(isPriced ? ["../tills/applied"] : [])];
   const [{ hasCamera, NoReader, openCamera }, money, { fold }, sums, applied] = await Promise.all(modules.map((name) => import(new URL(`${name}.js`, src))));
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = texts.prices !== undefined;
@@ -19,7 +19,7 @@
   const prices = new Map();  // those besides the list prices, by the ids of products and kits
   const ahead = Date.parse(texts.now) - Date.now();  // how much the server's clock is ahead of the device's
   let group = null, askedBuyer = "", answeredBuyer = "", shown = new Map(), reading = 0;
-  const isAsked = isPriced || isNet || Boolean(supplier);  // whether the lists of products do not tell what a line costs
+  const isAsked = isPriced || isTaxed || Boolean(supplier);  // whether the lists of products do not tell what a line costs
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
@@ -94,18 +94,16 @@
   const isAsAgreed = (line) => Object.entries(readAgreed(line)?.texts || { product: null }).every(([name, text]) => read(line, name) === text);
   const areKept = () => form.elements.customer?.value === form.elements.customer?.defaultValue && lines().filter(textOf).every(isAsAgreed);
 
-  // Return whether a price is with VAT though VAT is added to others: one that an order has kept is as it was agreed.
-  function isWithTax(agreed, typed, total) {
-    const isKept = agreed && (typed ? typed === agreed.texts.unit_price : Boolean(total));
-    return (isKept ? { true: false, false: true }[agreed.is_net] : null) ?? (texts.withTax !== undefined || (texts.typedWithTax !== undefined && Boolean(typed)));
-  }
-
-  // Return the line as sums.js takes it. A price that applied once is the one that applies now if other lines are changed.
+  // Return the line as sums.js takes it. A price that applied once is the one that applies now if other lines are changed. What
+  // is handed out without a price has the one that was agreed.
   function readLine(line, row, isKept) {
-    const agreed = readAgreed(line), written = read(line, hasPrice ? "unit_price" : "unit_cost");
-    const typed = agreed?.price_from && !isKept && written === agreed.texts.unit_price ? "" : written;
+    const agreed = readAgreed(line), texted = agreed?.texts?.unit_price;
+    const written = read(line, hasPrice ? "unit_price" : "unit_cost") || (isGiven && texted) || "";
+    const isAnew = Boolean(agreed?.price_from) && !isKept, isSame = written === texted, typed = isAnew && isSame ? "" : written;
+    const kept = isSame && !isAnew ? agreed.is_net : null;  // prices that nobody keeps are as the shop has them
+    const isWithTax = kept === null ? texts.netPrices === undefined || (texts.typedWithTax !== undefined && Boolean(typed)) : !kept;
     const total = isKept || !written ? agreed?.total : null, units = money.toUnits(read(line, "quantity") || "0", row.decimals);
-    return { row, units, typed, cost: read(line, "cost"), off: read(line, "off"), agreed: agreed && { ...agreed, total }, isWithTax: isWithTax(agreed, typed, total) };
+    return { row, units, typed, cost: read(line, "cost"), off: read(line, "off"), agreed: agreed && { ...agreed, total }, isWithTax };
   }
 
   // Return what is left of an order beside its lines of these units, in cents, or null if nobody can tell.
@@ -181,7 +179,7 @@
     const discount = form.elements.discount?.value.trim(), agreed = texts.agreedDiscount && discount === texts.agreedDiscount && money.toAmount(money.toCents(discount));
     const extras = Array.from(form.querySelectorAll("[name^='extra_costs.']"), ({ value }) => (value.trim() ? money.readCents(value) : 0n));
     const extra = extras.includes(null) ? null : extras.reduce((one, other) => one + other, 0n);
-    return { discount, rates: isNet ? rates : null, extra, ...(agreed && { agreed, rest: sumRest(isKept) }) };
+    return { discount, rates: isTaxed ? rates : null, extra, ...(agreed && { agreed, rest: sumRest(isKept) }) };
   }
 
   // Say who pays how much with which tip, if the sale is paid in two ways, in part, or with a tip.
@@ -235,7 +233,7 @@
     for (let first = 0; first < open.length || (isOther && !first); first += MAX_ASKED) {
       const part = open.slice(first, first + MAX_ASKED);
       part.forEach((text) => asked.add(text));
-      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : []), ...(isNet ? [["rates", "yes"]] : []), ...(supplier ? [["supplier", supplier]] : [])])}`).catch(() => null);
+      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : []), ...(isTaxed ? [["taxed", "yes"]] : []), ...(supplier ? [["supplier", supplier]] : [])])}`).catch(() => null);
       if (!answer?.ok) {
         part.forEach((text) => asked.delete(text));
         askedBuyer = before;

@@ -2,7 +2,7 @@
 // answers. Amounts are cents. Null means that nobody can tell, undefined that a line of an order has no cost.
 import { add } from "../tills/costs.js";
 import { findDiscount, findTax } from "../tills/discounts.js";
-import { chargeOf, findPrice, priceOf, readCents, shareOf, toAmount, toCents } from "../tills/money.js";
+import { findPrice, priceOf, readCents, roundCents, shareOf, toAmount, toCents } from "../tills/money.js";
 
 const readPercent = (text) => /^([\d.,]+)\s*%$/.exec(text)?.[1];
 
@@ -34,6 +34,12 @@ function costOfProduct({ cost_price: price, stock_value: value, quantity, decima
   return value && quantity ? shareOf(toCents(value), units, quantity) : null;
 }
 
+// Return what the customer pays for units at the price of one: as charge() in core/money/currencies.py.
+function charge(units, cents, decimals) {
+  const exact = priceOf(units, cents, decimals);
+  return decimals ? roundCents(exact) : exact;
+}
+
 // Return what a line costs. `agreed` is what an order or a quote has agreed on for the line, if somebody hands it out or
 // changes it; a `total` that it kept has the price that was agreed for all of its units.
 export function costOf({ row, units, typed, cost, off, agreed }, { sells, orders = false }) {
@@ -44,30 +50,31 @@ export function costOf({ row, units, typed, cost, off, agreed }, { sells, orders
   if (orders && !row.cost_price) return undefined;
   if (!sells) return (agreed && costOfOrdered(agreed, units, row.decimals)) ?? costOfProduct(row, units);
   if (agreed?.total && !typed) return shareOf(toCents(agreed.total), units, agreed.units);
-  const isSame = typed === agreed?.texts?.unit_price;  // it may have a fraction that nobody can pay, and is repeated
+  const isSame = typed === agreed?.texts.unit_price;  // it may have a fraction that nobody can pay, and is repeated
   const cents = typed ? (isSame ? toCents : readCents)(typed) : toCents(row.price);
-  return cents === null ? null : takeOff(chargeOf(units, cents, row.decimals), off);
+  return cents === null ? null : takeOff(charge(units, cents, row.decimals), off);
 }
 
 // Return the line as the scripts of tills have it, or null if nobody knows yet which VAT is added, or can pay so much: a
 // scanned code may stand in the quantity for a moment.
-function makeLine({ row, units }, cost, rates) {
+function makeLine({ row, units, isWithTax }, cost, rates) {
+  const rateOf = (product) => (isWithTax ? null : rates?.get(product));
   const parts = row.parts?.map(({ product, quantity, price, amount }) => ({
-    product, each: quantity, price, decimals: amount?.split(".")[1]?.length || 0, rate: rates?.get(product),
+    product, each: quantity, price, decimals: amount?.split(".")[1]?.length || 0, rate: rateOf(product),
   }));
   const products = parts ? parts.map(({ product }) => product) : [row.id];
   if (toCents(toAmount(cost)) === null) return null;
   if (!rates) return { cost: toAmount(cost) };
   if (!products.every((product) => rates.has(product))) return null;
-  return { product: row.id, quantity: units, cost: toAmount(cost), ...(parts ? { kit: row.id, parts } : { rate: rates.get(row.id) }) };
+  return { product: row.id, quantity: units, cost: toAmount(cost), ...(parts ? { kit: row.id, parts } : { rate: rateOf(row.id) }) };
 }
 
 // Return what all lines cost, less the discount and with VAT, and this VAT: null if nobody can tell. `rates` are those
-// of products whose VAT is added. `agreed` is the amount of the discount of an order, if `discount` is that, and `rest`
+// of products, if VAT is added to some lines. `agreed` is the amount of the discount of an order, if `discount` is that, and `rest`
 // what the order has besides these lines.
 export function sumUp(lines, costs, { discount: text = "", rates, agreed = null, rest = 0n, extra = 0n }) {
   const found = lines.map((line, place) => [line, costs[place]]).filter(([, cost]) => cost !== undefined);
-  const made = found.map(([line, cost]) => (cost === null ? null : makeLine(line, cost, line.isWithTax ? null : rates)));
+  const made = found.map(([line, cost]) => (cost === null ? null : makeLine(line, cost, rates)));
   const typed = agreed ? { amount: agreed, rest } : readDiscount(text), booking = { lines: made, discount: typed };
   if (made.includes(null) || typed === undefined || rest === null || extra === null) return { sum: null, tax: null };
   const whole = add(found.map(([, cost]) => cost)), off = findDiscount(booking), tax = findTax(booking);

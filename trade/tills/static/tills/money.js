@@ -25,7 +25,7 @@ export function readCents(text) {
 }
 
 // Return the cents rounded half up to an amount of the currency, as round_money() in core/money/currencies.py.
-const roundCents = (cents) => (format.isWhole ? (cents + 50n) / 100n * 100n : cents);
+export const roundCents = (cents) => (format.isWhole ? (cents + 50n) / 100n * 100n : cents);
 
 // Return the amount as it is sent, which people can type too.
 export const toAmount = (cents) => `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;

@@ -120,7 +120,7 @@ class Offer(OfferReader):
     @property
     def changes_row(self) -> bool:
         view: Any = getattr(resolve(urlsplit(self.page.address).path).func, "view_class", None)
-        return "_read" in self.values or getattr(view, "changes_row", False)
+        return "_read" in self.values or getattr(view, "method", "") in ("PATCH", "PUT")
 
     def fill(self, typed: Mapping[str, str]) -> Values:
         """Return the values with something in each required field: what a person types there, or the first option.

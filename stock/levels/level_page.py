@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from core.kinds import AMOUNT, HIDDEN
 from core.pages.cells import Texts
@@ -56,11 +55,6 @@ class LevelsPage(TaskPage):
 
     def is_sent(self, line: Texts) -> bool:
         return bool(line["product"].strip()) and write_shown(line) != line["shown"]
-
-    def send(self, form: TaskForm) -> HttpResponse:
-        if not form.sent and not form.is_wrong:
-            form.add_error(None, gettext("You have changed no line."))
-        return super().send(form)
 
     def make_body(self, form: TaskForm) -> Values:
         lines = [{name: line.values[name] for name in CELLS} for line in form.sent]

@@ -113,7 +113,6 @@ class RecipePage(ProductTaskPage):
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved the recipe.")
     route, method = "product-recipe", "PUT"
-    changes_row = True
     takes_key = False
     lines_name = "parts"
     columns = {"product": WHICH, "quantity": HOW_MUCH}
@@ -122,6 +121,10 @@ class RecipePage(ProductTaskPage):
         "makes": Field(gettext_lazy("Makes"), QUANTITY, initial="1", required=True),
         "note": Field(gettext_lazy("Note"), NOTE),
     }
+
+    @cached_property
+    def changes_row(self) -> bool:
+        return self.recipe is not None
 
     @property
     def hint(self) -> str:

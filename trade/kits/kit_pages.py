@@ -42,7 +42,6 @@ class ChangeKitPage(AddKitPage):
 
     title = gettext_lazy("Change the kit")
     route, method = "kit-detail", "PATCH"
-    changes_row = True
     columns = {"product": WHICH, "quantity": HOW_MUCH}
     empty = {"sku": "", "barcode": "", "description": "", "price": None}
 

@@ -201,7 +201,6 @@ class DraftPage(LinesPage):
     done = gettext_lazy("Saved the draft.")
     route = "purchase-order-detail"
     method = "PATCH"
-    changes_row = True
     next_page = OrderPage.next_page
     columns = {"product": WHICH, "quantity": HOW_MUCH, **COSTS}
     empty = {"reference": "", "note": "", "expected_on": None}

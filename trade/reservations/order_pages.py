@@ -233,7 +233,6 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     button = gettext_lazy("Save")
     route = "reservation-detail"
     method = "PATCH"
-    changes_row = True
     fields = {
         **ORDERED,
         "reference": ReservePage.fields["reference"],

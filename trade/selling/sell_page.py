@@ -188,7 +188,6 @@ class TilesPage(TaskPage):
 
     template_name = "shop/tiles.html"
     route, method = "account", "PATCH"
-    changes_row = True
     takes_key = False
     takes_goods = is_ordered = True
     title = gettext_lazy("Tiles")

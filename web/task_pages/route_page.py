@@ -50,7 +50,6 @@ class RoutePage(TaskPage):
         self.api_view = make_view(match.func, request, match.kwargs)
         has_post = "post" in self.api_view.action_map or hasattr(self.api_view, "post")
         self.method = self.method or ("POST" if has_post else "PATCH")
-        self.changes_row = self.method == "PATCH"
         self.api_view.action = self.api_view.name_action(self.method)
         self.takes_key = getattr(getattr(self.api_view, self.api_view.action, None), "takes_idempotency_key", False)
         self.verb: Verb = self.find_verb()

@@ -94,7 +94,6 @@ class TaskPage(View):
     is_plain = False  # whether the browser sends the form without a script, because the answer is a document
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
-    changes_row = False  # whether the form shows a row, and saves what its user changes
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     # The switches that show fields.
     used_by = {
@@ -210,6 +209,11 @@ class TaskPage(View):
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
 
+    @cached_property
+    def changes_row(self) -> bool:
+        """Return whether the form shows a row, and saves what its user changes."""
+        return self.method in ("PATCH", "PUT")
+
     def is_untouched(self, form: TaskForm) -> bool:
         """Return whether the form is as a new page shows the row, so that there is nothing to save."""
         try:
@@ -237,7 +241,7 @@ class TaskPage(View):
     def call_as_said(self, form: TaskForm, body: Values) -> Answer:
         """Return the answer of the API. If it is another sum than the page has said, book nothing, and say the sum."""
         said = self.request.POST.get(SAID_FIELD, "")
-        if not said:
+        if not said or self.method == "GET":  # what is only read has no other sum
             return self.call_route(form, body)
 
         @atomic

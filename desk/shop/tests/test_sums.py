@@ -14,6 +14,7 @@ from products.models import Product
 from stock.models import Operation
 from testing.browser import read_task
 from testing.cast import make_product
+from testing.offered import sign
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.purchasing.models import Order
@@ -120,6 +121,23 @@ def test_quotes_orders_and_what_comes_back_are_asked_about(browser, as_alice, ea
         assert (asked.status_code, "has said another one" in asked.text) == (400, True), address
         assert (Operation.objects.count(), Quote.objects.count(), Order.objects.count()) == before
         assert browser.client.post(address, read_task(asked.text) | {"_said": "1.00"}).status_code == 303
+
+
+def test_a_save_that_changes_nothing_is_not_asked_about_its_sum(browser, as_alice, earl):
+    """What a draft, a quote and an order have agreed on stays, whatever the page has said of it."""
+    supplier = as_alice.post("/api/suppliers/", {"name": "Estate"}, format="json").json()["id"]
+    ordered = {"supplier": supplier, "lines": [{"product": earl.pk, "quantity": 24, "unit_cost": "5.00"}]}
+    agreed = {"lines": [{"product": earl.pk, "quantity": 2, "unit_price": "3.00"}]}
+    pages = {
+        "/shop/orders/{}/": ("/api/purchase-orders/", ordered),
+        "/shop/quotes/{}/": ("/api/quotes/", agreed),
+        "/shop/reservations/{}/": ("/api/stock/reservations/", agreed),
+    }
+    for page, (route, body) in pages.items():
+        address = page.format(as_alice.post(route, body, format="json").json()["id"])
+        before = sign()
+        assert browser.client.post(address, browser.task_values(address) | {"_said": "1.00"}).status_code == 303, page
+        assert sign() == before, page
 
 
 def test_lines_of_an_order_cost_what_its_supplier_asks_and_workers_see_no_cost(browser, as_alice, bob, earl):

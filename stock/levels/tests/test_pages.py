@@ -13,6 +13,7 @@ from stock.levels.tests.leveled import read_report, refill_from, set_level, stoc
 from stock.models import Holding, Location, Operation
 from testing.browser import Browser
 from testing.cast import let_use, make_product
+from testing.offered import sign
 from testing.tables import all_cases
 from users.models import User
 
@@ -202,10 +203,13 @@ def test_a_form_says_how_many_levels_it_lists(alice, shelf, tea, cup, monkeypatc
     assert (values["low_at"], values["fill_to"]) == (["1", "", ""], ["4", "", ""])
 
 
-def test_a_form_without_a_change_says_so(alice, shelf, tea):
+def test_a_form_without_a_change_writes_nothing(alice, shelf, tea):
     browser, address = Browser(alice), f"/shop/levels/{shelf.pk}/"
-    answer = browser.client.post(address, browser.task_values(address))
-    assert (answer.status_code, "You have changed no line." in answer.text) == (400, True)
+    before = sign()
+    assert browser.client.post(address, browser.task_values(address)).status_code == 303
+    assert sign() == before
+    emptied = browser.send_task(address, {"product": "", "low_at": "", "fill_to": "", "shown": ""})
+    assert (emptied.status_code, "Nothing is entered." in emptied.text) == (400, True)
 
 
 def test_a_form_shows_what_is_wrong(alice, shelf, tea):

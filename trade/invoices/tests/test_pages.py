@@ -8,7 +8,9 @@ from core.ownership import save_fields
 from core.time_zones import today
 from testing.browser import Browser
 from testing.cast import make_user
+from testing.offered import list_errors
 from testing.tables import all_cases
+from trade.invoices.errors import Invoiced
 from trade.invoices.models import Invoice
 from trade.invoices.tests.issuing import CUSTOMER, INVOICES, OPERATIONS, SALES, SHOP, Books
 from users.access.roles import Role
@@ -169,6 +171,15 @@ def test_an_invoiced_sale_leads_to_its_invoice_and_offers_no_undo(books, owner, 
     )
 
 
+def test_a_refusal_says_its_text_and_not_the_names_of_its_values(books, owner, tea):
+    sale = books.sell((tea, 1))
+    undo = f"/shop/form/stock/operations/{sale['id']}/reverse/"
+    values = owner.task_values(undo)
+    books.issue(sale)
+    refused = owner.client.post(undo, values)
+    assert (refused.status_code, list_errors(refused.text)) == (409, [Invoiced.detail])
+
+
 def test_a_sale_that_came_back_says_that_nothing_is_left(books, owner, tea):
     sale = books.sell((tea, 1))
     books.take_back(sale)
@@ -227,9 +238,11 @@ def test_roles_see_the_list_and_only_who_works_the_buttons(books, alice, tea):
 def test_the_switch_hides_the_menu_and_the_button(books, owner, tea):
     sale = books.sell((tea, 1))
     assert f'href="{INVOICES}"' not in owner.get_page("/api/customers/")
+    assert find_page(sale) in owner.get_page(f"{SALES}{sale['id']}/")
     books.call("patch", "/api/account/", {"uses": {"invoices": "off"}}, 200)
     assert find_page(sale) not in owner.get_page(f"{SALES}{sale['id']}/")
     books.call("patch", "/api/account/", {"uses": {"invoices": "on"}}, 200)
+    assert find_page(sale) in owner.get_page(f"{SALES}{sale['id']}/")
     assert f'href="{INVOICES}"' in owner.get_page("/api/customers/")
 
 

@@ -308,3 +308,10 @@ def test_a_draft_takes_the_sales_of_a_year_ago_and_a_factor(as_alice, alice, mil
 def test_either_lines_or_suggestions_are_ordered(as_alice, mill, pot, extra, field):
     response = as_alice.post(ADDRESS, {"supplier": mill.pk, **extra})
     assert (response.status_code, list(response.json())) == (400, [field])
+
+
+@all_cases("text", ["{id}", "%23{id}"])
+def test_an_order_is_found_by_its_number(as_alice, mill, pot, text):
+    made = [write_order(as_alice, mill, pot, quantity=1) for _ in range(3)][1]
+    found = as_alice.get(f"{ADDRESS}?search={text.format(**made)}").json()["results"]
+    assert [one["id"] for one in found] == [made["id"]]

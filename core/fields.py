@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date
-from decimal import Decimal
 from math import isclose
 from typing import Any, NoReturn
 
@@ -189,26 +188,18 @@ class MoneyField(AmountField):
     def to_internal_value(self, data: Any) -> Any:
         amount = super().to_internal_value(data)
         if amount % 1 and not self.may_be_part and (request := self.context.get("request")):
-            self.require_whole(amount, request.user.shop_currency)
+            try:
+                check_decimals(amount, request.user.shop_currency)
+            except ValidationError as error:
+                if not is_stored(self, amount):
+                    raise serializers.ValidationError(get_error_detail(error)) from None
         return amount
 
-    def require_whole(self, amount: Decimal, currency: str) -> None:
-        """Raise ValidationError for decimals that the currency does not have, unless they are stored already."""
-        try:
-            check_decimals(amount, currency)
-        except ValidationError as error:
-            if not self.is_stored(amount):
-                raise serializers.ValidationError(get_error_detail(error)) from None
 
-    def is_stored(self, amount: Decimal) -> bool:
-        """Return whether what the request changes has this amount already."""
-        return is_stored(self, amount, f"{amount:.2f}")
-
-
-def is_stored(field: serializers.Field, value: Any, text: str) -> bool:
-    """Return whether what the request changes has this value already. `text` is the value in a response."""
+def is_stored(field: serializers.Field, value: Any) -> bool:
+    """Return whether what the request changes has this amount or day already."""
     is_there = getattr(getattr(field.parent, "instance", None), str(field.field_name), None) == value
-    return is_there or bool(field.context["view"].stores(field.field_name, text))
+    return is_there or bool(field.context["view"].stores(field.field_name, str(value)))
 
 
 @extend_schema_field(TWO_PLACES)
@@ -313,7 +304,7 @@ class DateField(serializers.DateField):
         return day
 
     def may_be_early(self, day: date) -> bool:
-        return "view" in self.context and is_stored(self, day, str(day))
+        return "view" in self.context and is_stored(self, day)
 
 
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import Any, NoReturn
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -17,14 +19,16 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import get_error_detail
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
-from core.fields import DateField, GoodsField, IdField, QuantityField, TextField
-from core.kinds import parse_id
+from core.fields import DateField, GoodsField, IdField, QuantityField, TextField, is_stored
 from core.model_fields import CodeField, ExternalIdField
+from core.money.amounts import count_units
+from core.money.currencies import check_decimals, find_charged_price
 from core.serializers import CachedFieldsSerializer, PriceField
 from stock.booking.drafts import PartLine, PlaceReference, ProductReference
 from stock.booking.locks import ReferencedProducts
@@ -90,19 +94,38 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         return {**values, "product_reference": ProductReference(given[0], values[given[0]]) if given else None}
 
 
-class NamedPriceField(PriceField):
-    """The price of the product that the line names."""
+class GoodsPriceField(PriceField):
+    """The price of the goods that a line names. require_whole_price() checks its decimals when they are known."""
 
-    def is_stored(self, amount: Decimal) -> bool:
-        line: Any = self.parent
-        given: dict[str, Any] = line.given or {}
-        name = next((name for name in ("id", "sku", "external_id") if given.get(name)), "")
-        value: Any = parse_id(str(given[name])) if name == "id" else given.get(name)
-        if not isinstance(value, int | str):
-            return False
-        reference = ProductReference("product" if name == "id" else name, value)
-        found = ReferencedProducts(self.context["request"].user.account_id, [reference]).products
-        return any(product.price == amount for product in found)
+    may_be_part = True
+
+
+def require_whole_price(
+    line: Any, attrs: dict[str, Any], named: ProductReference | None, name: str = "price"
+) -> dict[str, Any]:
+    """Return the values of a line. Raise ValidationError for a price with decimals that the currency does not have.
+
+    The goods may have this price already. The line of a sale may repeat what the request changes, and goods by weight
+    may have a price at which they cost a whole amount: see find_charged_price().
+    """
+    price, user = attrs.get(name), line.context["request"].user
+    currency, is_sold = user.shop_currency, name == "unit_price"
+
+    def may_cost(goods: Any) -> bool:
+        decimals, units = getattr(goods, "decimals", 0), attrs.get("quantity", 0)
+        units = count_units(units, decimals) or 0 if isinstance(units, Decimal) else units
+        return goods.price == price or (is_sold and find_charged_price(units, price, decimals, currency) == price)
+
+    try:
+        check_decimals(price, currency)
+    except ValidationError as error:
+        kinds = [kind for kind in list_kinds() if named and kind.name == named.field]
+        products = ReferencedProducts(user.account_id, [named] if named else []).products
+        goods = chain(products, *(kind.model.objects.for_user(user).filter(pk=named.value) for kind in kinds))
+        is_there = is_sold and is_stored(line.fields[name], price)
+        if not is_there and not any(map(may_cost, goods)):
+            raise serializers.ValidationError({name: get_error_detail(error)}) from None
+    return attrs
 
 
 class GoodsSerializer(CachedFieldsSerializer):

@@ -25,7 +25,7 @@ from core.http.renderers import AlwaysJSON, FormChanged, JSONOrFile, JSONRendere
 from core.lists.filters import StrictTextField
 from core.lists.parameters import FILE_FORMATS, query_format, query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
-from core.pages.cells import find_value, list_values
+from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
 from core.sentences import fill
 from core.serializers import EmptySerializer
@@ -91,10 +91,7 @@ class GenericApiView(ApiView, generics.GenericAPIView):
 
     def stores(self, name: str, text: str) -> bool:
         """Return whether what the address names has this text, such as an amount of money, under this name."""
-        if "pk" not in self.kwargs:
-            return False
-        shown = json.loads(JSONRenderer().render(self.show_stored()))
-        return text in list_values(shown, name)
+        return "pk" in self.kwargs and f'"{name}":"{text}"'.encode() in JSONRenderer().render(self.show_stored())
 
     def show_stored(self) -> Any:
         """Return what the address names, as a response shows it."""

@@ -211,15 +211,6 @@ def find_value(row: Mapping[str, Any], name: str) -> Any:
     return (row.get(field) or {}).get(part) if part else row.get(field)
 
 
-def list_values(shown: Any, name: str) -> Iterator[Any]:
-    """Yield the values under this name in a response, also in its lines and other parts."""
-    parts = shown.values() if isinstance(shown, dict) else shown if isinstance(shown, list) else ()
-    if isinstance(shown, dict) and name in shown:
-        yield shown[name]
-    for part in parts:
-        yield from list_values(part, name)
-
-
 def say_present(value: str) -> str:
     """Return what a form says at a field that its user and somebody else have changed."""
     return fill(CHANGED, value=value[:MAX_SHOWN_LENGTH]) if value else fill(NOW_EMPTY)

@@ -100,7 +100,7 @@ def test_each_amount_that_a_customer_pays_is_refused_with_decimals(as_alice, sch
     more = {
         "unit_price": named, "total": named, "unit_cost": {**named, "movement_type": "IN"},
         "cost": {**named, "movement_type": "IN"}, "amount": {"kind": "cash"}, "lines": {"reason": "sale"},
-        "discount": {"lines": [named]}, "payments": {"lines": [named]}, "price": {"id": cup.pk},
+        "discount": {"lines": [named]}, "payments": {"lines": [named]}, "price": {"id": cup.pk, "external_id": "C-1"},
     }  # fmt: skip
     found, wrong = 0, []
     for method, address, path in list_amounts(schema):

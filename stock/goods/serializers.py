@@ -12,7 +12,7 @@ from core.serializers import CachedFieldsSerializer, example
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference
 from stock.goods.changes import ProductChange
-from stock.line_fields import LinesField, NamedPriceField
+from stock.line_fields import GoodsPriceField, LinesField, require_whole_price
 
 MAX_LINES = 500
 
@@ -21,7 +21,7 @@ class ChangedProductSerializer(ProductSerializer):
     """Some fields of a product, which `id` names, else `sku`, else `external_id`. Omitted fields stay as they are."""
 
     id = IdField(required=False)
-    price = NamedPriceField()
+    price = GoodsPriceField()
     names: tuple[str, ...] = ("id", "sku", "external_id")  # the first of them that a line has names the product
     unnamed: Any = gettext_lazy("Name the product by its id, sku or external_id.")
 
@@ -35,7 +35,7 @@ class ChangedProductSerializer(ProductSerializer):
         if name is None:
             raise serializers.ValidationError({self.names[0]: [self.unnamed]})
         values["product"] = ProductReference("product" if name == "id" else name, values.pop(name))
-        return values
+        return require_whole_price(self, values, values["product"])
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ProductChange:

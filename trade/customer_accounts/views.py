@@ -1,6 +1,5 @@
 """The routes of the accounts of customers."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -93,8 +92,8 @@ class AccountViewSet(OwnedMixin):
             return table_response(request, pages.make_rows(account), name, file_format, pages.MONEY, Words())
         return self.show(account)
 
-    def stores(self, name: str, text: str) -> bool:
-        return name == "amount" and Decimal(text) == sum_due(read_dues(self.account_id, self.kwargs["pk"]))
+    def show_stored(self) -> Any:
+        return {"amount": sum_due(read_dues(self.account_id, self.kwargs["pk"]))}
 
     @extend_schema(request=CustomerPaymentSerializer, responses={201: PaidAccountSerializer})
     @idempotent

@@ -12,12 +12,14 @@ from records.contacts.serializers import ContactField
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
+    GoodsPriceField,
     GoodsSerializer,
     LineAmountField,
     LineQuantityField,
     LinesField,
     ProductReferenceSerializer,
     check_prices,
+    require_whole_price,
 )
 from stock.models import MovementType
 from stock.serializers import OperationSerializer
@@ -25,14 +27,7 @@ from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS
-from trade.selling.fields import (
-    DiscountSerializer,
-    MoneyOfSaleSerializer,
-    PriceOfLineField,
-    UnitPriceField,
-    make_goods_fields,
-    require_whole_price,
-)
+from trade.selling.fields import DiscountSerializer, MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
 from trade.selling.goods import list_kinds
 
 DAY = 24 * 60 * 60
@@ -51,14 +46,14 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
 
     quantity = LineQuantityField()
     amount = LineAmountField()
-    unit_price = UnitPriceField(
+    unit_price = GoodsPriceField(
         required=False,
         allow_null=True,
         help_text="What one unit is sold for. By default the product's `price` on the day of the sale.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return require_whole_price(self, super().validate(attrs))
+        return require_whole_price(self, super().validate(attrs), attrs["product_reference"], "unit_price")
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

@@ -14,7 +14,7 @@ from core.database.transactions import atomic
 from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, MONEY, QUANTITY, parse_id
 from core.money.amounts import price_of
-from core.money.currencies import find_charged_price, round_money
+from core.money.currencies import round_money
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
@@ -136,10 +136,10 @@ class TakeBackPage(BookPage):
         quantity = line.get("quantity")
         if not isinstance(quantity, int) or quantity < 1:
             return 0, NOTHING
-        typed, currency = line.get("unit_price"), self.user.shop_currency
-        charged = find_charged_price(quantity, Decimal(typed or product.price), product.decimals, currency)
+        typed = line.get("unit_price")
         tax = None if typed or self.user.shop_owner.prices_include_tax else product.tax
-        return tax.rate if tax else 0, price_of(quantity, charged, product.decimals)
+        worth = price_of(quantity, Decimal(typed or product.price), product.decimals)
+        return tax.rate if tax else 0, round_money(worth, self.user.shop_currency)
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         """Book the goods, write off what is broken, and take the cash out of the drawer: all of it, or nothing."""

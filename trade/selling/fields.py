@@ -1,6 +1,5 @@
 """The goods and the money of a sale in a body: what a line names, its price, a discount, payments; and tiles."""
 
-from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,14 +9,11 @@ from rest_framework.settings import api_settings
 
 from core.fields import AmountField, ChoiceField, IdField, MoneyField, WholeNumberField
 from core.kinds import MAX_ID
-from core.money.currencies import find_charged_price, get_money_decimals
-from core.serializers import CachedFieldsSerializer, PriceField
+from core.serializers import CachedFieldsSerializer
 from products.models import Product
 from stock.booking.drafts import Discount
-from stock.booking.locks import ReferencedProducts
 from trade.selling.goods import list_kinds
 from trade.selling.payments.serializers import PaymentsField
-from trade.selling.prices import count_or_none
 from users.models import MAX_TILES
 
 
@@ -31,38 +27,6 @@ def make_goods_fields(help_text: str, *, has_parts: bool = False) -> dict[str, s
         fields[kind.name] = IdField(required=False, help_text=help_text.format(kind=kind.name))
         fields |= kind.make_own_fields() if has_parts else {}
     return fields
-
-
-class UnitPriceField(PriceField):
-    """What one unit is sold for. require_whole_price() checks its decimals when the product is known."""
-
-    may_be_part = True
-
-
-def require_whole_price(line: Any, attrs: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a line. Raise ValidationError for a price with decimals that the currency does not have.
-
-    A price may be stored already: in what the request changes, or as that of the goods. Goods by weight may have one at
-    which the line costs a whole amount: see find_charged_price().
-    """
-    price, user = attrs.get("unit_price"), line.context["request"].user
-    currency = user.shop_currency
-    if price is None or not price % 1 or get_money_decimals(currency):
-        return attrs
-    named = attrs["product_reference"]
-    products = ReferencedProducts(user.account_id, [named] if named else []).products
-    kinds = [kind.model.objects.for_user(user).filter(pk=attrs.get(kind.name)) for kind in list_kinds()]
-    is_charged = any(
-        (units := count_or_none(one, attrs["quantity"]))
-        and find_charged_price(units, price, one.decimals, currency) == price
-        for one in products
-    )
-    if not (is_charged or any(one.price == price for one in chain(products, *kinds))):
-        try:
-            line.fields["unit_price"].require_whole(price, currency)
-        except serializers.ValidationError as error:
-            raise serializers.ValidationError({"unit_price": error.detail}) from None
-    return attrs
 
 
 class PriceOfLineField(MoneyField):

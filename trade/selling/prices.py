@@ -16,11 +16,9 @@ from typing import Any, NamedTuple
 from django.utils.functional import cached_property
 
 from core.database.postgres.base import fetch
-from core.kinds import read_decimal
 from core.money.amounts import count_units, price_of
-from core.money.currencies import find_charged_price, get_money_decimals, round_money
+from core.money.currencies import round_money
 from core.shop_apps import call_provided, find_provided
-from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafting import refuse_price
 from stock.booking.drafts import (
@@ -152,7 +150,7 @@ def read_prices(
     return SalePrices(by=by, at=at, book=book, quantities=quantities, present=present or {})
 
 
-def count_or_none(product: LockedProduct | Product, units: Units) -> int:
+def count_or_none(product: LockedProduct, units: Units) -> int:
     """Return the base units, or 0 of an amount that is refused when its line is booked."""
     return (units if isinstance(units, int) else count_units(units, product.decimals)) or 0
 
@@ -173,8 +171,8 @@ def find_price(
 ) -> Price:
     """Return what a line is sold for: by default the price that applies. It says what made it, but for parts.
 
-    In a currency without decimals, goods by weight that are sold without a price, or at that of an order, cost a
-    whole amount. Raise ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
+    In a currency without decimals, goods by weight cost a whole amount. Raise ListPriceOnly or PriceTooHigh, or
+    PriceWithoutSale if the operation is no sale.
     """
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
@@ -185,12 +183,12 @@ def find_price(
         one, source = applied.price if one is None else one, source or applied.price_from
         whole = find_whole_amount(product, quantity, one, currency)
     elif not line.is_share:  # the price of other goods is checked as a whole
-        if whole is None and draft.is_promised:  # as the quote has it
+        if whole is None:
             whole = find_whole_amount(product, quantity, one or NOTHING, currency)
         money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
         source = source or tell_source(draft, prices, product, quantity, applied, money)
         if source == PriceSource.TYPED and not draft.is_promised:
-            check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
+            check_price(draft.by, product, quantity, one, line.price.whole, draft.occurred_at, prices)
     if whole is not None:
         one = find_price_of_one(product, quantity, whole)
     return Price(one, whole, source or None, line.is_net)
@@ -289,26 +287,3 @@ def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | Non
     if user.is_device:
         return (occurred_at or datetime.now(UTC)) - MAX_AGE_OF_COPY
     return occurred_at
-
-
-def charge_lines(user: User, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
-
-    A line without a price of its own stays so: the API charges a whole amount for it.
-    """
-    currency = user.shop_currency
-    if get_money_decimals(currency):
-        return lines
-    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
-    return [charge_line(line, products.get(line.get("product")), currency) for line in lines]
-
-
-def charge_line(line: dict[str, Any], product: Product | None, currency: str) -> dict[str, Any]:
-    typed, quantity = line.get("unit_price"), line.get("quantity")
-    if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
-        return line  # it has the price of a label, or the API says what is wrong with it
-    price = read_decimal(typed or "")
-    if price is None or price % 1:
-        return line  # the API refuses a part of the smallest coin, unless it is the price of the product
-    charged = find_charged_price(quantity, price, product.decimals, currency)
-    return line if charged == price else {**line, "unit_price": str(charged)}

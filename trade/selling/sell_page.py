@@ -30,7 +30,7 @@ from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
 from trade.selling.named_goods import read_listed
 from trade.selling.payments.pay_pages import DISCOUNT, OF_SALE, RECEIVED, PaidPage
-from trade.selling.prices import PRODUCT, charge_lines, must_sell_at_list_price, read_prices
+from trade.selling.prices import PRODUCT, must_sell_at_list_price, read_prices
 from users.access.permissions import may_send
 from web.task_pages.adding_page import AddingPage
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage
@@ -113,7 +113,7 @@ class SellPage(AddingPage, PaidPage, BookPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        return {**body, "lines": charge_lines(self.user, [*map(leave_out_discount, body["lines"])])}
+        return {**body, "lines": [*map(leave_out_discount, body["lines"])]}
 
     def send(self, form: TaskForm) -> HttpResponse:
         """Send the form. A line with a discount is sold at what is left of its price."""

@@ -14,6 +14,7 @@ from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, ExtraCostsDraftField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
+    GoodsPriceField,
     GoodsSerializer,
     LineAmountField,
     LineQuantityField,
@@ -25,18 +26,13 @@ from stock.line_fields import (
     check_costs,
     check_prices,
     make_place,
+    require_whole_price,
 )
 from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReason
 from stock.serializers import MovementSerializer, OperationSerializer
 from suppliers.look_ups import SupplierField
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import (
-    MoneyOfSaleSerializer,
-    PriceOfLineField,
-    UnitPriceField,
-    make_goods_fields,
-    require_whole_price,
-)
+from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
 from trade.selling.goods import list_kinds
 from trade.selling.payments.serializers import PaymentsField
 from trade.selling.reading import list_return_lines
@@ -61,7 +57,7 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
         help_text="What one unit costs, of an IN. By default the product's `cost_price`, else the average so far.",
     )
     cost = CostOfLineField()
-    unit_price = UnitPriceField(
+    unit_price = GoodsPriceField(
         required=False,
         allow_null=True,
         help_text="What one unit is sold for, of an OUT with reason `sale`. By default the product's `price`,"
@@ -78,7 +74,8 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
             kind = _("an OUT with reason sale") if is_in else _("an IN")
             message = fill("This is for {kind} alone: leave it out here.", kind=kind)
             raise serializers.ValidationError({name: [message] for name in wrong if attrs.get(name) is not None})
-        return check_costs(attrs) if is_in else check_prices(require_whole_price(self, attrs))
+        check = check_costs if is_in else check_prices
+        return check(require_whole_price(self, attrs, attrs["product_reference"], "unit_price"))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

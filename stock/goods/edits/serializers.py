@@ -10,9 +10,9 @@ from core.shop_apps import find_provided
 from products.serializers import CategoryField
 from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
-from stock.booking.drafts import ProductReference
+from stock.booking.drafts import by_id
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
-from stock.line_fields import LinesField, NamedPriceField
+from stock.line_fields import GoodsPriceField, LinesField, require_whole_price
 from suppliers.look_ups import SupplierField
 
 PRICES = find_provided("expected_price")  # prices besides the list price, which another app has
@@ -34,7 +34,7 @@ class EditLineSerializer(CachedFieldsSerializer):
     """New values of a product. Omitted fields stay as they are."""
 
     id = IdField()
-    price = NamedPriceField(required=False)
+    price = GoodsPriceField(required=False)
     category = CategoryField()
     supplier = SupplierField()
     tax = TaxField()
@@ -43,9 +43,12 @@ class EditLineSerializer(CachedFieldsSerializer):
     archived = serializers.BooleanField(required=False, help_text="True archives the product.")
     expected = ExpectedSerializer(required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return require_whole_price(self, attrs, by_id(attrs["id"]))
+
     @staticmethod
     def make_line(values: dict[str, Any]) -> ProductEdit:
-        product = ProductReference("product", values.pop("id"))
+        product = by_id(values.pop("id"))
         expected, is_archived = values.pop("expected", {}), values.pop("archived", False)
         return ProductEdit(product, values, expected, is_archived)
 

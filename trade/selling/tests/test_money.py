@@ -5,12 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from products.models import Product
 from stock.booking.drafts import Discount
 from testing.tables import all_cases
 from trade.selling.drafts import SoldPart
 from trade.selling.money import find_share, find_whole_amount, share_discount, share_total
-from trade.selling.prices import charge_line
 
 pytestmark = pytest.mark.quick
 
@@ -64,20 +62,3 @@ def test_what_comes_back_in_three_is_worth_what_was_paid(currency, paid, worth):
 def test_250_g_at_249_75_a_kilogram_cost_a_whole_amount_of_yen(currency, whole):
     product = SimpleNamespace(decimals=3, price=Decimal("249.75"))
     assert str(find_whole_amount(product, 250, product.price, currency)) == whole
-
-
-@all_cases(
-    ("line", "charged"),
-    [
-        ({"quantity": 251}, "1000.00"),  # 0.251 kg at 999 are 250.75
-        ({"quantity": 251, "unit_price": "1000"}, None),  # they cost 251
-        ({"quantity": 251, "unit_price": "cheap"}, None),
-        ({"quantity": 251, "total": "250"}, None),
-        ({"quantity": "0.251"}, None),
-        ({"quantity": 0}, None),
-    ],
-)
-def test_a_line_of_a_page_costs_a_whole_amount_or_stays_as_it_is(line, charged):
-    tuna = Product(pk=1, price=Decimal(999), decimals=3)
-    changed = {"unit_price": charged} if charged else {}
-    assert charge_line(line, tuna, tuna.price, "JPY") == {**line, **changed}

@@ -95,14 +95,15 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(alice, as_ali
     ("currency", "line", "sold"),
     [
         ("JPY", {}, ("1000.00", "250.00")),  # 249.75
-        ("JPY", {"unit_price": "999.00"}, ("999.00", None)),
+        ("JPY", {"unit_price": "999.00"}, ("1000.00", "250.00")),
+        ("JPY", {"unit_price": "999.00", "quantity": 333_333}, ("999.00", "333000.00")),
         ("JPY", {"total": "249.00"}, ("996.00", "249.00")),
         ("EUR", {}, ("999.00", None)),
     ],
 )
-def test_goods_by_weight_without_a_price_cost_what_can_be_paid_in_the_currency(as_alice, alice, currency, line, sold):
+def test_goods_by_weight_cost_what_can_be_paid_in_the_currency(as_alice, alice, currency, line, sold):
     User.objects.filter(pk=alice.pk).update(currency=currency)
-    rice = make_product(alice, "Rice", 1000, decimals=3, price="999.00")
+    rice = make_product(alice, "Rice", 400_000, decimals=3, price="999.00")
     line = {"product": rice.pk, "movement_type": "OUT", "quantity": 250, **line}
     made = as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line]}).json()["movements"][0]
     assert (made["unit_price"], made["total"]) == sold

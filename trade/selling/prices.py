@@ -112,7 +112,8 @@ def has_net_prices(user: User) -> bool:
 
 def adds_tax(user: User) -> bool:
     """Return whether VAT is added to the prices of the shop."""
-    return has_net_prices(user) and user.shop_owner.has_taxes
+    shop = user.shop_owner
+    return shop is not None and shop.has_taxes and not shop.prices_include_tax
 
 
 def read_sale_prices(

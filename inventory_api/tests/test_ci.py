@@ -192,8 +192,9 @@ def outcomes(monkeypatch, capsys):
     monkeypatch.setattr(ci, "plan", lambda *_: steps)
     monkeypatch.setattr(ci.second_try, "read_lucky", lambda _: [])
 
-    def run_with(**ends):
+    def run_with(binding=("live",), **ends):
         monkeypatch.setattr(ci, "run", lambda command, _: ends.get(command[1], 0))
+        monkeypatch.setattr(ci, "read_table", lambda _: {"steps": binding})
         status = ci.main()
         return status, re.sub(r"\d+ s|[0-9a-f]{9}", "…", capsys.readouterr().out).splitlines()
 
@@ -212,6 +213,8 @@ def test_ci_lists_what_ran_and_what_did_not_end(outcomes):
 
 def test_ci_fails_if_a_part_of_it_fails_or_the_check_takes_too_long(outcomes, monkeypatch):
     assert outcomes(live=2)[0] == 2
+    status, lines = outcomes(binding=(), live=2)
+    assert (status, lines[-1]) == (0, "make check passed, and THESE FAILED: live (live.py), …, after 0 minutes.")
     status, lines = outcomes(check=None)
     assert (status, lines) == (1, ["Failed: make check did not end within 75 minutes on this machine."])
     monkeypatch.setattr(ci, "ALL_SECONDS", 0)

@@ -108,7 +108,8 @@ def require_whole_price(
     The goods may have this price already. The line of a sale may repeat what the request changes, and goods by weight
     may have a price at which they cost a whole amount: see find_charged_price().
     """
-    price, user = attrs.get(name), line.context["request"].user
+    price: Any = attrs.get(name)
+    user = line.context["request"].user
     currency, is_sold = user.shop_currency, name == "unit_price"
 
     def may_cost(goods: Any) -> bool:
@@ -119,9 +120,9 @@ def require_whole_price(
     try:
         check_decimals(price, currency)
     except ValidationError as error:
-        kinds = [kind for kind in list_kinds() if named and kind.name == named.field]
+        rows = [one.model.objects.for_user(user) for one in list_kinds() if named and one.name == named.field]
         products = ReferencedProducts(user.account_id, [named] if named else []).products
-        goods = chain(products, *(kind.model.objects.for_user(user).filter(pk=named.value) for kind in kinds))
+        goods = chain(products, *(one.filter(pk=named.value) for one in rows if named))
         is_there = is_sold and is_stored(line.fields[name], price)
         if not is_there and not any(map(may_cost, goods)):
             raise serializers.ValidationError({name: get_error_detail(error)}) from None

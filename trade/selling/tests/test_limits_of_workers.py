@@ -182,8 +182,8 @@ def test_a_worker_reserves_and_hands_out_at_the_prices_of_the_order(as_alice, as
     low = as_bob.post(address, {"lines": [{**line, "unit_price": "15.00"}]}, format="json")
     assert low.json()["lines"][0]["code"] == "list_price_only"
     order = as_alice.post(address, {"lines": [{**line, "unit_price": "15.00"}]}, format="json").json()["id"]
-    for price, status in (("14.00", 400), ("15.00", 200)):
-        changed = {"lines": [{"product": pot.pk, "quantity": 3, "unit_price": price}]}
+    for price, quantity, status in (("14.00", 2, 400), ("15.00", 3, 400), ("15.00", 2, 200)):
+        changed = {"lines": [{"product": pot.pk, "quantity": quantity, "unit_price": price}]}
         assert as_bob.patch(f"{address}{order}/", changed, format="json").status_code == status
     for given in ({"unit_price": "14.00"}, {"total": "20.00"}):
         sold = as_bob.post(f"{address}{order}/fulfil/", {"lines": [{**line, **given}]}, format="json")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -65,20 +65,20 @@ def count_code() -> dict[str, int]:
 
 
 def read_imports(trees: dict[Path, ast.Module]) -> dict[str, set[str]]:
-    """Return the modules of the product that each one imports outside of functions, by its dotted name."""
+    """Return the modules of the product that each one imports, anywhere in it, also by import_module()."""
     names = {path: ".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in trees}
     modules = {*names.values()}
-    return {
-        names[path]: {
-            full if (full := f"{node.module}.{alias.name}") in modules else str(node.module)
-            for statement in tree.body
-            for node in (statement.body if isinstance(statement, ast.If) else [statement])  # such as TYPE_CHECKING
-            if isinstance(node, ast.ImportFrom)
-            for alias in node.names
-        }
-        & modules - {names[path]}
-        for path, tree in trees.items()
-    }  # fmt: skip, a row for each loop
+    return {names[path]: {*list_imported(tree, modules)} & modules - {names[path]} for path, tree in trees.items()}
+
+
+def list_imported(tree: ast.Module, modules: set[str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in modules else str(node.module)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
+            yield from (one.value for one in node.args if isinstance(one, ast.Constant))
 
 
 def find_circles(imports: dict[str, set[str]]) -> list[set[str]]:

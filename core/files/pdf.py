@@ -23,7 +23,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Paragraph, SimpleDocTemplate, Table
 
-from core.files.documents import NOTE, PAPERS, LettersMissing
+from core.files.papers import NOTE, PAPERS, LettersMissing
 from core.texts.cleaning import CONTROL, remove_invisible
 
 SIZES = dict(zip(PAPERS, (A4, LETTER), strict=True))

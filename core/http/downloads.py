@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.errors import DomainError
-from core.files.documents import PAPERS
+from core.files.papers import PAPERS
 from core.files.writers import CONTENT_TYPE, DIALECTS, STANDARD, format_lines, write_workbook
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.files.documents import NOTE, LettersMissing
+from core.files.papers import NOTE, LettersMissing
 from core.files.pdf import WIDTH, Document, fit
 from testing.pdf import read_pages
 from testing.tables import all_cases

@@ -16,6 +16,7 @@ from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from trade.customers.look_ups import read_buyer
+from trade.purchasing.reading import read_asked_costs
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
 from trade.selling.prices import PRODUCT, has_prices
@@ -88,7 +89,7 @@ def set_asked_costs(user: Any, rows: Mapping[int, dict[str, Any]], text: str) ->
     """Give the rows the costs of an order's lines, if the text is the id of its supplier and the user sees costs."""
     supplier = parse_id(text)
     if supplier and may(user, Right.SEE_COSTS):
-        costs = call_provided("asked_costs", user.account_id, rows, supplier) or {}
+        costs = read_asked_costs(user.account_id, rows, supplier)
         for pk, row in rows.items():
             row |= {"cost_price": costs.get(pk), "stock_value": None}
 

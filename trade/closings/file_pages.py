@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from core.files.documents import NOTE, begin_document
+from core.files.documents import begin_document
+from core.files.papers import NOTE
 from core.http.downloads import Words
 from core.pages.columns import Display, Row
 from core.pages.papers import put_cells, put_table

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from core.files.documents import LettersMissing
+from core.files.papers import LettersMissing
 from core.sentences import writing_numbers
 from stock.errors import ReportTooLong
 from trade.customers.models import Customer

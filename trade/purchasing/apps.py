@@ -23,7 +23,6 @@ class PurchasingApp(ShopApp):
         "on_order_or_unread": "trade.purchasing.models.sql.ZERO_OR_UNREAD",
         "on_order_by_product": "trade.purchasing.models.sql.ON_ORDER_BY_PRODUCT",
         "expected": "trade.purchasing.reading.read_expected",
-        "asked_costs": "trade.purchasing.reading.read_asked_costs",
         "sent_orders": "trade.purchasing.reading.describe_sent",
     }
     uses = {

@@ -15,7 +15,8 @@ from django.views.generic import View
 
 from core.errors import LinkEnded
 from core.fields import are_costs_shown
-from core.files.documents import NOTE, begin_document
+from core.files.documents import begin_document
+from core.files.papers import NOTE
 from core.money.amounts import scale
 from core.pages.columns import Display
 from core.sentences import decimal_sign

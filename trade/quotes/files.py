@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.files.documents import NOTE
+from core.files.papers import NOTE
 from core.pages.columns import Display
 from core.sentences import fill, writing_for
 from stock.booking.drafts import NOTHING

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.files.documents import NOTE, begin_document
+from core.files.documents import begin_document
+from core.files.papers import NOTE
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
 from core.pages.columns import Display

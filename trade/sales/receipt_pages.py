@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from core.files.documents import NOTE, begin_document
+from core.files.documents import begin_document
+from core.files.papers import NOTE
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, fill, writing_for
 from stock.booking.drafts import NOTHING

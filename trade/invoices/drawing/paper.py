@@ -8,7 +8,8 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext
 
-from core.files.documents import NOTE, begin_document
+from core.files.documents import begin_document
+from core.files.papers import NOTE
 from core.pages.columns import Display, write_shown
 from core.sentences import fill
 from core.texts.locales import name_countries

@@ -74,8 +74,9 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
             kind = _("an OUT with reason sale") if is_in else _("an IN")
             message = fill("This is for {kind} alone: leave it out here.", kind=kind)
             raise serializers.ValidationError({name: [message] for name in wrong if attrs.get(name) is not None})
-        check = check_costs if is_in else check_prices
-        return check(require_whole_price(self, attrs, attrs["product_reference"], "unit_price"))
+        if is_in:
+            return check_costs(attrs)
+        return check_prices(require_whole_price(self, attrs, attrs["product_reference"], "unit_price"))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

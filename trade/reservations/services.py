@@ -79,6 +79,7 @@ from trade.selling.named_goods import Agreed, LockedGoods, lock_goods
 from trade.selling.prices import (
     PRODUCT,
     SalePrices,
+    check_kept_tax,
     check_price,
     find_applied,
     has_net_prices,
@@ -234,11 +235,14 @@ def choose_price(
         if price and product.decimals and keeps_list:  # it costs a whole amount in some currencies
             price = find_charged_price(quantity, price, product.decimals, by.shop_currency)
         return price, source, None
+    is_net = present.is_net if is_kept else line.is_net
+    if is_checked:
+        check_kept_tax(by, is_net, product=product.product_id)
     if is_checked and is_kept:
         check_agreed_price(by, product, Reserved(product.product_id, quantity, price), prices)
     elif is_checked:
         check_price(by, product, quantity, price, prices=prices)
-    return price, "", present.is_net if is_kept else line.is_net
+    return price, "", is_net
 
 
 def check_agreed_price(
@@ -287,6 +291,7 @@ def price_all_anew(
             if whole.price_from and not whole.goods.is_archived:
                 goods.share_price(draft, whole)
             else:
+                check_kept_tax(by, row.is_net, **whole.goods.named)
                 same = as_asked(row, row.total)
                 find_kind(row.kind).find_total(draft, same, goods.find_parts(same), None, goods.prices)
     wanted = []
@@ -300,6 +305,7 @@ def price_all_anew(
         else:
             wanted.append(one)
             if one.unit_price is not None and (product := locked.find(line.product)):
+                check_kept_tax(by, one.is_net, product=one.product)
                 check_agreed_price(by, product, one, goods.prices)
     return wanted, asked
 
@@ -349,6 +355,7 @@ def check_taken(
             is_of_row = product.product_id in of_rows
         with errors.of_request(place):
             if is_more:
+                check_kept_tax(by, one.is_net, product=product.product_id)
                 check_agreed_price(by, product, one, prices, refusal=AgreedForLess)
             elif is_of_row and product.product_id in let_go:
                 check_agreed_price(by, product, one, prices, since, AgreedForMore)

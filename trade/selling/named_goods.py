@@ -25,7 +25,7 @@ from trade.selling.drafts import CODE_FIELDS, AskedGoods, FoundGoods, ReturnLine
 from trade.selling.errors import TooManyParts
 from trade.selling.goods import GoodsKind, find_kind, list_kinds
 from trade.selling.money import add_up, share_total
-from trade.selling.prices import PRODUCT, SalePrices, read_listed_at, read_sale_prices
+from trade.selling.prices import PRODUCT, SalePrices, check_kept_tax, read_listed_at, read_sale_prices
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 
@@ -77,6 +77,8 @@ class LockedGoods:
             one.left, rest = one.left - part, rest - part
         find_total = find_kind(asked.kind).find_total
         is_agreed = None if found and rest else not rest
+        if not is_agreed:
+            check_kept_tax(draft.by, is_net, **asked.goods.named)
         asked.total, asked.price_from = find_total(draft, asked, parts, is_agreed, self.prices)
         shares = share_total(asked.total, parts, asked.quantity, draft.by.shop_currency)
         for place, total in zip(asked.places, shares, strict=True):

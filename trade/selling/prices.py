@@ -31,7 +31,7 @@ from stock.booking.drafts import (
     Price,
     Units,
 )
-from stock.errors import ListPriceOnly
+from stock.errors import AgreedForLess, ListPriceOnly
 from stock.models import Movement, MovementType, Operation, OperationReason, PriceSource
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.selling.drafts import AskedGoods
@@ -222,6 +222,15 @@ def tell_source(
 def must_sell_at_list_price(user: User) -> bool:
     owner = user.shop_owner
     return owner is not None and owner.workers_sell_at_list_price and not may(user, Right.BOOK_FREELY)
+
+
+def check_kept_tax(user: User, is_net: bool | None, **named: int) -> None:
+    """Check whether a kept price may be that of more. Raise AgreedForLess if VAT is added to prices since.
+
+    The user who sells at list prices would sell below the price that applies, although the numbers are the same.
+    """
+    if is_net is False and adds_tax(user) and must_sell_at_list_price(user):
+        raise AgreedForLess(**named)
 
 
 def is_limited(user: User, occurred_at: datetime | None) -> bool:

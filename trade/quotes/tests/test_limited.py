@@ -2,6 +2,8 @@
 
 import pytest
 
+from products.models import Product
+from products.taxes.services import create_tax
 from testing.cast import make_product
 from testing.reservations import ADDRESS
 from testing.tables import all_cases
@@ -101,6 +103,38 @@ def test_kits_grow_only_at_the_price_that_applies(as_alice, as_bob, basket, ada,
     assert send(as_bob, address, body) == code
     expected = 200 if price == "20.00" else "list_price_only"
     assert send(as_bob, address, {"customer": ada}) == expected
+
+
+@all_cases("kind", ["order", "quote"])
+@all_cases("goods", ["tea", "kits"])
+@all_cases(
+    ("is_gross", "to", "code"),
+    [
+        (True, {"quantity": 2}, "list_price_only"),
+        (True, {"customer": None}, "list_price_only"),
+        (True, {"copy": True}, "list_price_only"),
+        (True, {"quantity": 1}, 200),
+        (False, {"quantity": 2}, 200),
+    ],
+)
+def test_what_was_agreed_with_vat_is_no_price_to_which_vat_is_added(
+    alice, as_alice, as_bob, tea, basket, ada, kind, goods, is_gross, to, code
+):
+    tax = create_tax(owner_id=alice.pk, name="VAT", rate="7")
+    Product.objects.filter(owner=alice).update(tax=tax)
+    as_alice.patch("/api/account/", {"prices_include_tax": is_gross})
+    alice.refresh_from_db()
+    write, address = {"order": (order, ADDRESS), "quote": (quote, QUOTES)}[kind]
+    price = {"unit_price": "16.00" if goods == "kits" else "10.00"}
+    name = {"tea": lambda n: line(tea, n, **price), "kits": lambda n: kits(basket, n, **price)}[goods]
+    made = write(as_alice, name(1), customer=ada)
+    as_alice.patch("/api/account/", {"prices_include_tax": not is_gross})
+    alice.refresh_from_db()
+    if "copy" in to:
+        assert kind == "order" or find_code(post(as_bob, made, "copy").json()) == code
+    else:
+        body = {"lines": [name(to["quantity"])]} if "quantity" in to else to
+        assert send(as_bob, f"{address}{made['id']}/", body) == code
 
 
 def test_a_copy_agrees_on_nothing(as_alice, as_bob, tea, basket):

@@ -279,7 +279,7 @@ def price_all_anew(
     """Return the lines of a reservation, and its goods with parts, at the prices that apply to another customer.
 
     What somebody has typed stays, and so does the price of what was archived since. Raise ListPriceOnly if it is below
-    the price that applies to this customer, and the user sells at list prices.
+    the price that applies to this customer, or of goods with an archived part, and the user sells at list prices.
     """
     draft, is_net = draft_order(by, customer), has_net_prices(by)
     goods = LockedGoods(locked, [one.as_booking(is_share=one.total is not None) for one in own], [], LineErrors())
@@ -294,6 +294,8 @@ def price_all_anew(
                 check_kept_tax(by, row.is_net, **whole.goods.named)
                 same = as_asked(row, row.total)
                 find_kind(row.kind).find_total(draft, same, goods.find_parts(same), None, goods.prices)
+        elif must_sell_at_list_price(by):  # what it would cost this customer can't be told
+            raise AgreedForLess(**whole.goods.named)
     wanted = []
     for one, line in zip(own, goods.lines, strict=True):
         if one.total is not None:

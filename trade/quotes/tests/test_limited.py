@@ -137,6 +137,13 @@ def test_what_was_agreed_with_vat_is_no_price_to_which_vat_is_added(
         assert send(as_bob, f"{address}{made['id']}/", body) == code
 
 
+def test_kits_with_an_archived_part_are_for_no_other_customer(as_alice, as_bob, tea, basket, ada):
+    address = f"{ADDRESS}{order(as_alice, kits(basket, 1, unit_price='1.00'))['id']}/"
+    assert as_alice.delete(f"/api/products/{tea.pk}/").status_code == 204
+    assert send(as_bob, address, {"customer": ada}) == "list_price_only"
+    assert send(as_alice, address, {"customer": ada}) == 200
+
+
 def test_a_copy_agrees_on_nothing(as_alice, as_bob, tea, basket):
     for made, code in (
         (quote(as_alice, line(tea, 1, unit_price="1.00")), 400),

@@ -108,7 +108,9 @@ def require_whole_price(
     The goods may have this price already. The line of a sale may repeat what the request changes, and goods by weight
     may have a price at which they cost a whole amount: see find_charged_price().
     """
-    price: Any = attrs.get(name)
+    price = attrs.get(name)
+    if price is None:
+        return attrs
     user = line.context["request"].user
     currency, is_sold = user.shop_currency, name == "unit_price"
 

@@ -6,7 +6,8 @@ SKIPPED = {"script", "style", "pre", "code"}  # data, and what programs read
 SKIPPED_CLASSES = {"developers", "error-code"}
 ATTRIBUTES = {"aria-label", "title", "placeholder", "alt"}
 # Attributes with texts that a script shows begin with data-. These have none.
-NO_TEXTS = {"data-goods", "data-text", "data-slot", "data-go", "data-screen", "data-passkey", "data-from", "data-login"}
+NO_TEXTS = {"data-goods", "data-text", "data-slot", "data-go", "data-screen", "data-passkey", "data-from", "data-login",
+            "data-now", "data-agreed"}  # fmt: skip
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr", "rect", "line"}
 
 

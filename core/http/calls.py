@@ -38,6 +38,11 @@ class Answer:
         return REPLAYED in self.response.headers
 
     @property
+    def is_json(self) -> bool:
+        """Return whether the response has data: some routes answer with a page to print."""
+        return self.response.headers.get("Content-Type", "").startswith("application/json")
+
+    @property
     def data(self) -> Any:
         return json.loads(self.response.content or b"{}")
 

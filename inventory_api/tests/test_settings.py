@@ -41,7 +41,7 @@ def test_only_the_environment_class_reads_variables():
         if not {"tests", "testing", "benchmarks", "build"}.intersection(file.parts)
     )
     direct_reads = set(re.findall(r'environ(?:\.get|\.setdefault|\.pop)?[\[(]"([A-Z_]+)"', product))
-    timeouts_of_tests = {"DB_STATEMENT_TIMEOUT", "DB_IDLE_IN_TRANSACTION_TIMEOUT"}
+    timeouts_of_tests = {"DB_LOCK_TIMEOUT", "DB_STATEMENT_TIMEOUT", "DB_IDLE_IN_TRANSACTION_TIMEOUT"}
     assert direct_reads == {"DJANGO_SETTINGS_MODULE", "PATH"} | timeouts_of_tests
 
 

@@ -247,7 +247,8 @@ class TaskPage(View):
         @atomic
         def call() -> Answer:
             answer = self.call_route(form, body)
-            booked = self.find_sum(answer.data) if answer.is_success and not answer.is_replayed else None
+            is_booked = answer.is_success and answer.is_json and not answer.is_replayed
+            booked = self.find_sum(answer.data) if is_booked else None
             if booked is not None and f"{booked:.2f}" not in (said, self.request.POST.get(SUM_FIELD)):
                 transaction.set_rollback(True)
                 form.sum = f"{booked:.2f}"

@@ -309,7 +309,7 @@ def test_the_search_needs_the_same_statements_for_any_number_of_rows(sam, alice,
         Supplier.objects.create(owner=alice, name=f"Shop supplier {number}")
         Till.objects.create(owner=alice, user=alice, name=f"Shop till {number}", key_prefix="x")
     # session, user, two kinds of permissions; eight for users, products and operations, one for each other kind
-    with django_assert_max_num_queries(17 + len(Contact.list_models())):
+    with django_assert_max_num_queries(18 + len(Contact.list_models())):
         sam.get("/admin/search/", {"q": "shop"})
 
 

@@ -46,7 +46,7 @@ def test_a_wrong_row_that_waited_is_refused_as_it_was_given(as_alice):
 
 @pytest.mark.parametrize(("repeated", "quantity"), [("first", 1234), ("add", 1239)])
 def test_a_row_that_waited_is_still_the_first_of_its_product(as_alice, repeated, quantity):
-    rows = 'sku,name,price,quantity\nT1,Tea,"2,50",1.234\nT1,Tea,"2,50",5\nM1,Mug,"3,50",2\n'
+    rows = 'sku,name,price,stock\nT1,Tea,"2,50",1.234\nT1,Tea,"2,50",5\nM1,Mug,"3,50",2\n'
     import_file(as_alice, rows, f"?repeated={repeated}")
     assert [*Product.objects.order_by("id").values_list("name", "quantity")] == [("Tea", quantity), ("Mug", 2)]
 

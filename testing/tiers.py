@@ -35,7 +35,7 @@ LEDGER = (
     "stock/", "trade/selling/", "trade/kits/tests/", "users/tests/test_account.py",
     "desk/shop/tests/test_currencies.py", "desk/shop/tests/test_find.py", "desk/shop/tests/test_tiles.py",
     "trade/prices/tests/", "trade/customer_accounts/tests/test_paying.py", "trade/invoices/tests/test_issue.py",
-    "inventory_api/tests/test_whole_money.py",
+    "inventory_api/tests/test_whole_money.py", "trade/quotes/tests/test_limited.py",
 )  # fmt: skip
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()

@@ -22,7 +22,7 @@ from records.history.models import Change
 from testing.browser import Browser
 
 EACH = 2  # pages that are alike are opened as often
-MOST_OPTIONS = 4  # of a long list, such as that of countries, as many are tried
+MAX_OPTIONS = 4  # the most options of a long list that are tried, such as of countries
 # Links with these parameters show the same page in another way, or a file.
 OTHER_LOOKS = {"format", "csv", "_view", "_columns", "ordering", "cursor", "page", "view", "columns"}
 ELSEWHERE = ("/docs/", "/admin/", "/static/", "/api/schema", "/api-auth/", "/accounts/")
@@ -138,7 +138,7 @@ class Offer(OfferReader):
     def vary(self, values: Values) -> Iterator[tuple[str, str, Values]]:
         """Yield the values with another option in one field at a time: each that is offered, of long lists a few."""
         for name, offered in self.options.items():
-            tried = offered if len(offered) <= MOST_OPTIONS else [*offered[: MOST_OPTIONS - 1], offered[-1]]
+            tried = offered if len(offered) <= MAX_OPTIONS else [*offered[: MAX_OPTIONS - 1], offered[-1]]
             for option in tried:
                 now = values.get(name, [])
                 if name in self.boxes:
@@ -223,7 +223,7 @@ def try_task(browser: Browser, offer: Offer, typed: Mapping[str, str]) -> Iterat
 
 def try_filters(browser: Browser, page: Page, form: OfferReader) -> Iterator[Refusal]:
     for name, options in form.options.items():
-        for option in options[:MOST_OPTIONS]:
+        for option in options[:MAX_OPTIONS]:
             answer = browser.client.get(f"{page.address}?{urlencode(form.values | {name: [option]}, doseq=True)}")
             if answer.status_code >= 400:
                 yield Refusal(page.kind, name, option, answer.status_code, list_errors(answer.text))

@@ -47,7 +47,7 @@ def test_every_employee_may_send_what_the_table_allows(record, role):
 
 def test_finds_a_wrong_row_of_the_table(record, monkeypatch):
     """This is the negative control."""
-    record("bob").get(*OPERATIONS)  # as the right table has them
+    record("bob").get(*OPERATIONS)  # The walk follows the table that is right.
     monkeypatch.setitem(ROLES_IN_GROUP, Right.MANAGE_PRODUCTS, {"alice", "bob", "charlie"})
     wrong = {call for call, _, _ in laws.find_disagreements(record("bob"))}
     assert {"POST /api/suppliers/", "DELETE /api/products/{id}/"} <= wrong

@@ -19,7 +19,7 @@ from trade.invoices.models import Invoice, InvoiceFile, InvoiceKind
 ISSUED = {InvoiceKind.INVOICE: EventType("invoice.issued"), InvoiceKind.CREDIT_NOTE: EventType("credit_note.issued")}
 KEPT = EventType("invoice_file.kept")
 COLUMNS = ("kind", "issued_on", "due_on", "delivered_on", "currency")
-INVOICES_AT_A_TIME = 1_000  # of which one statement reads the sales
+INVOICES_AT_A_TIME = 1_000  # One statement reads the sales of these.
 
 
 def compute_digest(document: dict[str, Any]) -> bytes:

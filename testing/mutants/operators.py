@@ -212,7 +212,8 @@ class PythonEditor(ast.NodeVisitor):
             self.edits.append(Edit("owner", start, self.span(node)[1], "all()"))
         if name == "select_for_update" and isinstance(function, ast.Attribute):
             self.replace("lock", node, self.text(function.value))
-        has_one_condition = name in READERS and len(node.keywords) == 1 and not node.args  # which edit_keywords() drops
+        # edit_keywords() drops a single condition.
+        has_one_condition = name in READERS and len(node.keywords) == 1 and not node.args
         if name in LINKS and isinstance(function, ast.Attribute) and not has_one_condition:
             self.replace("chain", node, self.text(function.value))
         if name in ("min", "max", "sorted") and isinstance(function, ast.Name) and len(node.args) == 2:

@@ -327,7 +327,7 @@ def as_asked(row: Any, total: Decimal | None = None) -> AskedGoods:
 class Taken(NamedTuple):
     """What a line sells of a reservation at its price. `is_more` is whether it sells more of the product than that."""
 
-    place: int  # of the line in the request
+    place: int  # The line stands here in the request.
     product: LockedProduct
     reserved: Reserved
     is_more: bool

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from hashlib import file_digest
-from pathlib import Path
 from time import monotonic
 
 from core.database.postgres.base import fetch
@@ -46,11 +44,7 @@ def write_one(pack: Pack, on_progress: OnProgress) -> None:
         if monotonic() > ends_at:
             raise TimeoutError
 
-    def finish(written: Path) -> bool:
-        with written.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        return finish_pack(pack, written.stat().st_size, digest)
-
+    finish = partial(finish_pack, pack)
     write_once(pack, lambda file: write_pack(file, make_request(pack), check_time), finish, MAX_SECONDS)
 
 

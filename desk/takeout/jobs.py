@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from hashlib import file_digest
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -62,17 +63,20 @@ def write_files(
 def write_export(export: Export, on_progress: OnProgress) -> None:
     """Write the file of the export, unless another worker does so."""
 
-    def finish(written: Path) -> bool:
-        return services.finish(export, ExportState.READY, size=written.stat().st_size)
+    def finish(size: int, _sha256: str) -> bool:
+        return services.finish(export, ExportState.READY, size=size)
 
     write_once(export, lambda file: write_archive(file, export.owner, on_progress), finish)
 
 
-def write_once(row: WrittenFile, write: Write, finish: Callable[[Path], bool], seconds: int = TIMEOUT_SECONDS) -> None:
+def write_once(
+    row: WrittenFile, write: Write, finish: Callable[[int, str], bool], seconds: int = TIMEOUT_SECONDS
+) -> None:
     """Seal the ledger, and write the file of the row in one snapshot, unless another worker does so.
 
-    Each worker writes a file of its own. It gets its name in the transaction of `finish`, if this returns True: only
-    one worker finishes the row. `seconds` is the time limit of a statement.
+    Each worker writes a file of its own. It gets its name in the transaction of `finish`, which is called with its size
+    and SHA-256, if this returns True: only one worker finishes the row. Another one may delete the files of the others
+    then, so nothing reads them again. `seconds` is the time limit of a statement.
     """
     seal_account(owner_id=row.owner_id)
     unfinished = row.path.with_suffix(f".unfinished-{uuid4().hex}")
@@ -81,24 +85,27 @@ def write_once(row: WrittenFile, write: Write, finish: Callable[[Path], bool], s
         with read_snapshot(seconds):
             if not services.claim(row):
                 return
-            write_file(unfinished, write)
+            size, sha256 = write_file(unfinished, write)
         with transaction.atomic():
-            if finish(unfinished):
+            if finish(size, sha256):
                 unfinished.rename(row.path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def write_file(path: Path, write: Write) -> None:
-    """Write a file that only the current system user may read. Call this in read_snapshot().
+def write_file(path: Path, write: Write) -> tuple[int, str]:
+    """Write a file that only the current system user may read. Return its size and SHA-256.
 
+    Call this in read_snapshot().
     The file is on the disk afterwards: the database, which says then that it is complete, outlives a crash of the host.
     """
     path.touch(mode=0o600)
-    with path.open("wb") as file:
+    with path.open("w+b") as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
+        file.seek(0)
+        return os.fstat(file.fileno()).st_size, file_digest(file, "sha256").hexdigest()
 
 
 def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:

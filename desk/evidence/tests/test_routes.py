@@ -4,6 +4,7 @@ import io
 import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from functools import partial
 from itertools import count
 from zipfile import ZipFile
 
@@ -14,7 +15,9 @@ from django.urls import reverse
 
 from desk.evidence import jobs, serializers, services
 from desk.evidence.models import Pack
-from desk.takeout.jobs import write_files, write_waiting
+from desk.takeout import jobs as takeout_jobs
+from desk.takeout import services as takeout_services
+from desk.takeout.jobs import write_export, write_files, write_waiting
 from desk.takeout.models import Export
 from desk.takeout.services import claim
 from stock.proofs.verification import find_breaks
@@ -332,6 +335,27 @@ def test_two_packs_are_written_at_the_same_time_and_exports_beside_them(alice, c
         may_end.set()
         for other in others:
             other.join()
+
+
+@pytest.mark.parametrize(("model", "write"), [(Export, write_export), (Pack, jobs.write_one)])
+def test_a_worker_whose_file_was_deleted_when_another_had_finished_the_row_does_not_fail(
+    alice, monkeypatch, folder, model, write
+):
+    """The lock of the first one ends before it finishes the row, so the second one may be writing then."""
+    row, write_file = make_waiting(model, alice), takeout_jobs.write_file
+    others = [partial(write, row, lambda: None)]
+
+    def let_another_finish(*values):
+        written = write_file(*values)
+        if others:
+            run_concurrently(others.pop())
+            run_concurrently(partial(takeout_services.delete_unknown_files, model))
+        return written
+
+    monkeypatch.setattr(takeout_services, "claim", lambda _row: True)
+    monkeypatch.setattr(takeout_jobs, "write_file", let_another_finish)
+    write(row, lambda: None)
+    assert [path.name for path in folder.iterdir()] == [row.path.name]
 
 
 @pytest.mark.parametrize(

@@ -179,9 +179,10 @@ def test_the_file_of_a_shop_that_is_removed_meanwhile_is_deleted(as_alice, alice
     write_file, found = jobs.write_file, []
 
     def remove_after_writing(*arguments):
-        write_file(*arguments)
+        written = write_file(*arguments)
         run_concurrently(remove_shop)
         found.extend(path.suffix for path in folder.iterdir())
+        return written
 
     def remove_shop():
         make_due(alice)
@@ -236,7 +237,7 @@ def test_of_two_workers_with_one_waiting_row_one_finishes_it(as_alice, monkeypat
     caplog.set_level("INFO")
     pk, written = start(as_alice), []
     row, write_file = Export.objects.get(), jobs.write_file
-    monkeypatch.setattr(jobs, "write_file", lambda *values: (written.append(1), write_file(*values)))
+    monkeypatch.setattr(jobs, "write_file", lambda *values: written.append(1) or write_file(*values))
     if not is_claimed:
         monkeypatch.setattr(services, "claim", lambda _row: True)
     run_concurrently(*[partial(jobs.write_export, row, lambda: None)] * 2)

@@ -3,8 +3,8 @@
 import io
 import threading
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from functools import partial
+from hashlib import sha256
 from itertools import count
 from zipfile import ZipFile
 

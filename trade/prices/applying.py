@@ -20,7 +20,7 @@ from trade.prices.sql import KEEP, PRICES
 from trade.selling.prices import PRODUCT, Applied
 from users.models import User
 
-FIRST_DAY, LAST_DAY = date(2, 1, 1), date(9999, 12, 30)  # earlier and later ones have no time in some zones
+LAST_DAY = date.max - timedelta(days=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
 ALWAYS = "infinity"  # the time of what is in force now, whatever the clock says
 
@@ -42,6 +42,10 @@ class Row(NamedTuple):
     def covers(self, at: datetime | None) -> bool:
         """Return whether it is in force at the time, or now."""
         return self.until is None if at is None else self.since <= at and (self.until is None or at < self.until)
+
+    def is_for(self, group: "Row | None") -> bool:
+        """Return whether the row is for everybody, or for this group of a customer."""
+        return self.group is None or (group is not None and self.group == group.group)
 
     def is_on(self, day: date) -> bool:
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
@@ -72,8 +76,8 @@ class PriceBook:
 
     def list_applying(self, key: Key, at: datetime | None, group: Row | None) -> list[Row]:
         """Return the rows that apply to the goods at a time or now, for everybody and for this group."""
-        day, named = self.by.shop_day(at), (None, group.group if group else None)
-        return [row for row in self.rows.get(key, ()) if row.group in named and row.is_on(day) and row.covers(at)]
+        day = self.by.shop_day(at)
+        return [row for row in self.rows.get(key, ()) if row.is_for(group) and row.is_on(day) and row.covers(at)]
 
     def reduce(self, listed: Decimal, percent: Decimal) -> Decimal:
         return round_money(listed * (100 - percent) / 100, self.by.shop_currency) + NOTHING
@@ -114,20 +118,15 @@ class PriceBook:
         of_groups = {at for row in self.groups for at in (row.since, row.until) if at and since < at < until}
         for start, end in pairwise([since, *sorted(of_groups), until]):
             group = self.find_group(start)
-            named = (None, group.group if group else None)
-            found = [(begins, ends, row.price) for begins, ends, row in spans if row.group in named]
+            found = [(begins, ends, row.price) for begins, ends, row in spans if row.is_for(group)]
             yield from ((lowest, group and group.percent) for lowest in find_lowest(found, start, end))
 
     def find_span(self, row: Row) -> tuple[datetime, datetime]:
         """Return since when and until when the row applies, by its days in the zone of the shop, too."""
         zone = ZoneInfo(self.by.shop_zone)
-        begins, ends = row.since, row.until or NEVER
-        if row.starts_on:
-            begins = max(begins, datetime.combine(max(row.starts_on, FIRST_DAY), time(), zone).astimezone(UTC))
-        if row.ends_on:
-            after = min(row.ends_on, LAST_DAY) + timedelta(days=1)
-            ends = min(ends, datetime.combine(after, time(), zone).astimezone(UTC))
-        return begins, ends
+        first, last = row.starts_on or date.min, min(row.ends_on or date.max, LAST_DAY)
+        begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
+        return max(row.since, begins), min(row.until or NEVER, ends)
 
     def keep(self, owner_id: int, made_by: Mapping[int, str]) -> None:
         """Keep what made the prices of these movements."""

@@ -8,7 +8,7 @@ from django.views.generic import View
 from trade.quotes.files import make_document
 from trade.quotes.models import Quote
 from trade.quotes.services import QUOTED
-from trade.reservations.services import attach_lines
+from trade.reservations.lines import attach_lines
 from web.mailed_links import MailedLink
 
 LINK = MailedLink("quote", "quotes.files", "quote-by-mail", "quote_notice")

@@ -29,19 +29,18 @@ from trade.quotes.models import Quote, QuotedKits, QuoteLine, QuoteState, find_c
 from trade.quotes.sql import INSERT_LINES, TAXES
 from trade.reservations.discounts import find_off, keep_discount, read_discount
 from trade.reservations.end_services import OVER
-from trade.reservations.models import Reservation
-from trade.reservations.services import (
+from trade.reservations.lines import (
     Tables,
     as_asked,
     as_reserved,
     attach_lines,
-    check_lines,
     delete_lines,
     insert_goods,
     insert_lines,
-    lock_lines,
-    reserve,
 )
+from trade.reservations.models import Reservation
+from trade.reservations.ordering import check_lines, lock_lines
+from trade.reservations.services import reserve
 from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import check_discount
 from users.models import User

@@ -104,7 +104,7 @@ class Ordered(NamesContacts):
     created_at = models.DateTimeField("added")
     updated_at = models.DateTimeField("changed", db_default=Now())
 
-    # attach_lines() in trade.reservations.services sets these attributes.
+    # attach_lines() in trade.reservations.lines sets these attributes.
     shown: list[Any]
     goods: list[Any]  # those with parts: see trade.selling.goods
 
@@ -214,7 +214,7 @@ class OrderedLine(SaidGoods, OwnedModel):
     )
 
     objects = OwnedQuerySet.as_manager()
-    part_of: Any = None  # the goods of which the line is a part: attach_lines() in trade.reservations.services sets it
+    part_of: Any = None  # the goods of which the line is a part: attach_lines() in trade.reservations.lines sets it
 
     class Meta:
         abstract = True
@@ -269,7 +269,7 @@ class OrderedKits(AskedKits, OwnedModel):
     lines = ArrayField(models.SmallIntegerField())
 
     objects = OwnedQuerySet.as_manager()
-    # read_goods() in services sets these attributes.
+    # read_goods() in trade.reservations.lines sets these attributes.
     parts: Sequence[tuple[int, int]]  # the products and quantities of one
     is_net: bool | None  # that of the lines of the parts
 

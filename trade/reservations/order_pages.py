@@ -52,6 +52,8 @@ class OrderPage(AddingPage):
 class OfReservation(OrderPage):
     """A page of the reservation that its address names."""
 
+    keeps_prices = False  # whether a price stays that nobody has typed
+
     @cached_property
     def reservation(self) -> Any:
         """Return the reservation with its lines. If it is changed after it was read, the API refuses the form."""
@@ -64,6 +66,18 @@ class OfReservation(OrderPage):
         """Return whether VAT is added to the price of a line: of the shop, or as it was agreed."""
         is_kept = any(line.is_net for line in self.reservation.shown) and self.user.shop_owner.has_taxes
         return is_kept or super().adds_tax
+
+    def tell_agreed(self, line: Line, row: Any, *, is_priced_anew: bool = True) -> None:
+        """Give the line what was agreed on, and a note whether that is with VAT, if prices of the shop are not so."""
+        line.agreed = json.dumps({
+            "texts": {name: text.strip() for name, text in line.texts.items()},
+            "units": row.quantity,
+            "total": None if row.total is None else str(row.total),
+            "price_from": row.price_from if is_priced_anew and not self.keeps_prices else None,
+            "is_net": row.is_net,
+        })  # fmt: skip
+        if differs_in_tax(self.user, row.is_net):
+            line["unit_price"].note = gettext(AGREED[bool(row.is_net)])
 
     def write_discount(self) -> dict[str, str]:
         return {"discount": write_discount(self.reservation.discount, self.user)}
@@ -79,7 +93,7 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
-    costs_what_applies = True
+    costs_what_applies = keeps_prices = True
     columns = {"product": GIVEN, "quantity": HOW_MUCH, "unit_price": PRICE_OF_ONE}
     fields = {
         "keep_rest": Field(gettext_lazy("Keep the rest, if the customer takes less"), FLAG),
@@ -123,17 +137,6 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
         return [line.texts for line in form.lines] == [line.texts for line in self.list_given_lines()]
 
 
-def write_agreed(page: TaskPage, line: Line, row: Any, *, is_priced_anew: bool = True) -> str:
-    """Return what was agreed on for the line of a page that hands out an order, or changes an order or a quote."""
-    if not isinstance(page, OfReservation):
-        return ""
-    texts = {name: text.strip() for name, text in line.texts.items()}
-    source = row.price_from if is_priced_anew and not isinstance(page, FulfilPage) else None
-    total = None if row.total is None else str(row.total)
-    agreed = {"texts": texts, "units": row.quantity, "total": total, "price_from": source, "is_net": row.is_net}
-    return json.dumps(agreed)
-
-
 def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
     """Return a line of the page for all goods with parts and each other line, or for each product that is reserved."""
     lines, wholes = [], reservation.goods if page.takes_goods else []
@@ -141,15 +144,16 @@ def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
         row = getattr(goods, goods.kind)
         text = FoundGoods(goods.kind, row.pk, row.name, row.sku, row.barcode).text
         texts = {"quantity": str(goods.quantity), "unit_price": write_price(page, goods)}
-        line = Line(page.own_columns, {"product": text, **texts})
-        line.agreed = write_agreed(page, line, goods, is_priced_anew=has_prices(page.user))
-        lines.append(note_tax(page, line, goods.is_net))
+        lines.append(Line(page.own_columns, {"product": text, **texts}))
+        if isinstance(page, OfReservation):
+            page.tell_agreed(lines[-1], goods, is_priced_anew=has_prices(page.user))
     for row in reservation.shown:
         if row.total is None or not wholes:
             line = page.make_line(row.product, row.quantity, unit_price=write_price(page, row))
             line.title = row.said.name
-            line.agreed = write_agreed(page, line, row)
-            lines.append(note_tax(page, line, row.is_net))
+            lines.append(line)
+            if isinstance(page, OfReservation):
+                page.tell_agreed(line, row)
     return lines
 
 
@@ -159,13 +163,6 @@ def write_price(page: TaskPage, row: Any) -> str:
     if price is None or isinstance(page, OfReservation):
         return write_money(price, user)
     return "" if differs_in_tax(user, row.is_net) else write_money(round_money(price, user.shop_currency), user)
-
-
-def note_tax(page: TaskPage, line: Line, is_net: bool | None) -> Line:
-    """Return the line with a note whether its price was agreed with VAT, if prices of the shop are not so."""
-    if isinstance(page, OfReservation) and differs_in_tax(page.user, is_net):
-        line["unit_price"].note = gettext(AGREED[bool(is_net)])
-    return line
 
 
 DURATIONS = (

@@ -20,8 +20,8 @@ from core.translation import gettext_noop as _
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.reservations.errors import NothingReserved
+from trade.reservations.lines import RESERVED, attach_lines
 from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
-from trade.reservations.services import RESERVED, attach_lines
 from trade.selling.prices import has_net_prices
 from users.models import User
 

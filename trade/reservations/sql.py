@@ -37,19 +37,23 @@ def make_insert(table: str, link: str, column: str, value: str) -> str:
     """Return the statement that inserts the lines of an order or a quote in the order of the arrays.
 
     If it, or the reservation that it continues, had the product already, the new line keeps the same names and unit.
-    Otherwise it keeps the present ones. `column` is what these lines alone have, and `value` the SQL of it.
+    Otherwise it keeps the present ones. A new price is with or without VAT as those of the shop are. `column` is what
+    these lines alone have, and `value` the SQL of it.
     """
     return f"""
 INSERT INTO {table} (owner_id, {link}, product_id, quantity, unit_price, total, price_from, is_net, {column},
     {", ".join(SAID)})
 SELECT %(owner)s::bigint, %(order)s::bigint, product.id, ordered.quantity, ordered.unit_price,
-    ordered.total, nullif(ordered.price_from, ''), ordered.is_net, {value},
+    ordered.total, nullif(ordered.price_from, ''),
+    CASE WHEN coalesce(ordered.unit_price, ordered.total) IS NOT NULL
+        THEN coalesce(ordered.is_net, NOT shop.prices_include_tax) END, {value},
     {", ".join(f"coalesce(ordered.{name}, product.{name})" for name in SAID)}
 FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeric[],
     %(totals)s::numeric[], %(sources)s::text[], %(nets)s::boolean[],
     {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
     AS ordered (product_id, quantity, unit_price, total, price_from, is_net, {", ".join(SAID)}, place)
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = ordered.product_id
+JOIN users_user AS shop ON shop.id = product.owner_id
 ORDER BY ordered.place
 """
 

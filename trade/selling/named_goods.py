@@ -27,10 +27,8 @@ from trade.selling.goods import GoodsKind, find_kind, list_kinds
 from trade.selling.money import add_up, share_total
 from trade.selling.prices import PRODUCT, SalePrices, check_kept_tax, read_listed_at, read_sale_prices
 
-MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
-
-
-Kept = tuple[Mapping[str, int], Decimal | None]  # goods, and the price of one
+# A booking has at most this many lines, those of the parts included.
+MAX_LINES = 1000
 
 
 @dataclass(slots=True)
@@ -38,6 +36,7 @@ class Agreed:
     """Goods with parts that an order has, with the price and the parts of one.
 
     `left` is how many of them a request may still have at this price, and `is_net` whether the price is without VAT.
+    If nobody has typed it (`applies`), a line that repeats it is priced anew.
     """
 
     named: Mapping[str, int]
@@ -45,6 +44,7 @@ class Agreed:
     parts: Collection[tuple[int, int]]
     left: int
     is_net: bool | None
+    applies: bool
 
 
 @dataclass(slots=True)
@@ -61,16 +61,14 @@ class LockedGoods:
     errors: LineErrors
     prices: SalePrices | None = None
 
-    def share_price(
-        self, draft: OperationDraft, asked: AskedGoods, agreed: Collection[Agreed] = (), kept: Collection[Kept] = ()
-    ) -> None:
+    def share_price(self, draft: OperationDraft, asked: AskedGoods, agreed: Iterable[Agreed] = ()) -> None:
         """Give the lines of the parts their share of the price. Raise the error of the goods or of a part."""
-        if (asked.goods.named, asked.line.unit_price) in kept:
-            asked.line = replace(asked.line, unit_price=None)
+        found = [one for one in agreed if (one.named, one.unit_price) == (asked.goods.named, asked.line.unit_price)]
+        if any(one.applies for one in found):
+            asked.line, found = replace(asked.line, unit_price=None), []
         parts = self.find_parts(asked)
         of_one = {(part.product.pk, part.each) for part in parts}
-        same = (asked.goods.named, asked.line.unit_price, of_one)
-        found = [one for one in agreed if (one.named, one.unit_price, one.parts) == same]
+        found = [one for one in found if one.parts == of_one]
         rest, is_net = asked.quantity, found[0].is_net if found else asked.line.is_net
         for one in found:
             part = min(rest, one.left)
@@ -118,12 +116,10 @@ def lock_goods(
     lines: list[BookingLine],
     own: Iterable[int] = (),
     agreed: Collection[Agreed] = (),
-    kept: Collection[Kept] = (),
 ) -> LockedGoods:
     """Find the goods that the lines name, lock their products, and share the prices of those with parts.
 
-    The products `own` are locked as well. `agreed` are the goods that an order has already, and `kept` those whose
-    price nobody has typed: if a line repeats it, they are priced anew. Raise TooManyParts.
+    The products `own` are locked as well. `agreed` are the goods that an order has already. Raise TooManyParts.
     """
     asked, lines, errors = find_asked(draft, lines)
     references = [*map(by_id, own), *(line.product for line in lines)]
@@ -131,7 +127,7 @@ def lock_goods(
     goods = LockedGoods(locked, lines, asked, errors, read_sale_prices(draft, locked, lines, asked))
     for one in asked:
         with errors.of(one.places[0]):
-            goods.share_price(draft, one, agreed, kept)
+            goods.share_price(draft, one, agreed)
     return goods
 
 

@@ -188,12 +188,12 @@ def test_a_failure_after_the_booking_undoes_it(as_alice, kettle, monkeypatch, st
     assert Reservation.objects.get().outcome is None
 
 
-@pytest.mark.parametrize("step", ["raise_hints", "record_reservation_event"])
+@pytest.mark.parametrize("step", ["lines.raise_hints", "services.record_reservation_event"])
 def test_a_failure_while_reserving_reserves_nothing(as_alice, kettle, monkeypatch, step):
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(services, step, fail)
+    monkeypatch.setattr(f"trade.reservations.{step}", fail)
     with pytest.raises(RuntimeError):
         reserve(as_alice, kettle, 4)
     assert not Reservation.objects.exists()

@@ -83,8 +83,8 @@ test: setup
 	@$(MAKE) --no-print-directory --jobs lint types imports migrations quick
 
 # The quick tests come first, so that a mistake is soon found. Those that must run all lines and branches of the ledger run
-# by themselves, and each test runs once (testing/tiers.py). SECOND_TRY=file runs tests that failed once more, and notes
-# those that pass.
+# by themselves, and each test runs once (testing/plugins/tiers.py). SECOND_TRY=file runs tests that failed once more, and
+# notes those that pass.
 check: setup
 	@rm -f $(SECOND_TRY)
 	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations quick UNMEASURED="--measured none"
@@ -92,7 +92,7 @@ check: setup
 
 # What `.ci/run` runs: make check, and what else the changes since the last release touch.
 ci: setup
-	@$(PY) -m testing.ci
+	@$(PY) -m testing.programs.ci
 
 # The tests of `make check` alone.
 all: setup
@@ -130,7 +130,7 @@ long: setup
 	@$(PYTEST) -m long
 
 test-changed: setup
-	@tests=$$($(PY) -m testing.changed $(BASE)) && $(PYTEST) $$tests
+	@tests=$$($(PY) -m testing.programs.changed $(BASE)) && $(PYTEST) $$tests
 
 # Needs the demo's database, which makemigrations asks for the migrations that it has.
 resource: export PYTHON_DOTENV_DISABLED = 1
@@ -138,7 +138,7 @@ ifeq ($(DATABASE_URL)$(DB_NAME),)
 resource: export DEMO = on
 endif
 resource: setup
-	@$(PY) -m testing.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=brand)) \
+	@$(PY) -m testing.programs.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=brand)) \
 		$(if $(PLURAL),--plural $(PLURAL)) $(if $(ROOM),--room $(ROOM))
 
 # Without options in MUTANTS, such as --room, --sample and --planted, this takes days.
@@ -150,7 +150,7 @@ mutants-changed: setup
 	@$(PY) -m testing.mutants --changed
 
 lucky: setup
-	@$(PY) -m testing.lucky $(LUCKY)
+	@$(PY) -m testing.programs.lucky $(LUCKY)
 
 coverage: setup
 	@$(PYTEST) --cov --cov-report=term
@@ -193,7 +193,7 @@ walk: setup
 # FROM=commit is that of the running release, by default of 1.0.0.
 FROM ?= 79660d7a
 upgrade: setup
-	@$(PY) -m testing.upgrade $(FROM)
+	@$(PY) -m testing.servers.upgrade $(FROM)
 
 torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
@@ -228,12 +228,12 @@ bench-pages: setup
 live: export PYTHON_DOTENV_DISABLED = 1
 live: export GROUND ?= plain
 live: setup
-	@$(PY) -m testing.live
+	@$(PY) -m testing.servers.live
 
 # Needs root, buildah and, where no registry can be reached, debootstrap.
 container: export PYTHON_DOTENV_DISABLED = 1
 container: setup
-	@$(PY) -m testing.container
+	@$(PY) -m testing.servers.container
 
 # These use the database that is set in the environment or in .env. Without one, they use the database of `make run`.
 ifeq ($(DATABASE_URL)$(DB_NAME)$(wildcard .env),)

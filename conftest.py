@@ -17,9 +17,14 @@ from typing import Any
 import pytest
 
 from core.environment import EMBEDDED_ENGINE, default_to_demo
-from testing import open_files
+from testing.plugins import open_files
 
-pytest_plugins = ["testing.tiers", "testing.shuffle", "testing.late_collection", "testing.second_try"]
+pytest_plugins = [
+    "testing.plugins.tiers",
+    "testing.plugins.shuffle",
+    "testing.plugins.late_collection",
+    "testing.plugins.second_try",
+]
 
 SECONDS_OF_DAY = 24 * 60 * 60
 BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 5, 10  # seconds in which no test begins
@@ -88,16 +93,16 @@ from core.http.middleware import UTF8Request  # noqa: E402
 from products.models import Group, Product  # noqa: E402
 from stock.models import Location  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
-from testing import migrated_database  # noqa: E402
-from testing.browser import Browser  # noqa: E402
-from testing.cast import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
+from testing.cast.orders import make_supplier  # noqa: E402
+from testing.cast.people import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
+from testing.cast.saved_world import load_world  # noqa: E402
+from testing.cast.shops import rows_of  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
+from testing.laws.walk import generate_schema  # noqa: E402
 from testing.management.commands import flush  # noqa: E402
-from testing.orders import make_supplier  # noqa: E402
-from testing.saved_world import load_world  # noqa: E402
-from testing.sequences import shift_sequences  # noqa: E402
-from testing.shops import rows_of  # noqa: E402
-from testing.walk import generate_schema  # noqa: E402
+from testing.plugins.sequences import shift_sequences  # noqa: E402
+from testing.reading.browser import Browser  # noqa: E402
+from testing.servers import migrated_database  # noqa: E402
 from users import reading  # noqa: E402
 from users.access.roles import Role  # noqa: E402
 from users.models import User  # noqa: E402

@@ -3,7 +3,7 @@
 from benchmarks.contenders import BARE, PRODUCT, Contender, Contenders
 from benchmarks.peers import FASTAPI
 from benchmarks.rounds import Case, Goal, Run
-from testing.serving import PASSWORD
+from testing.servers.serving import PASSWORD
 
 SPREAD = 1000
 LINES = 100

@@ -9,7 +9,7 @@ from benchmarks import environment, load, other_commit, peers, processes, server
 from benchmarks.load import Load
 from benchmarks.peers import FASTAPI, FASTAPI_APPLICATION
 from core.database.embedded import place
-from testing import serving
+from testing.servers import serving
 
 PRODUCTS = 10_000
 PRODUCT, BARE = "product", "bare WSGI server"

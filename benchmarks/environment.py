@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from core.database.embedded import place
-from testing import serving
+from testing.servers import serving
 
 # All data fits into memory. As in production, a commit is on the disk before the response.
 SERVER_SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB", "fsync": "on", "synchronous_commit": "on"}

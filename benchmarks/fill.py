@@ -32,7 +32,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id  # noqa: E40
 from stock.importing.services import import_products  # noqa: E402
 from stock.models import Movement, MovementType, OperationReason  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
-from testing.serving import PASSWORD  # noqa: E402
+from testing.servers.serving import PASSWORD  # noqa: E402
 from trade.selling.services import book  # noqa: E402
 from users import services as users  # noqa: E402
 from users.access.permissions import Caller  # noqa: E402

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import environment, load, results
 from benchmarks.contenders import Contender
 from benchmarks.rounds import Case, Goal, Row, Run, describe_goals, run_case
-from testing import serving
+from testing.servers import serving
 
 SIZES = {"small": 10_000, "medium": 1_000_000, "large": 5_000_000}
 PRODUCTS = 1000

@@ -7,7 +7,7 @@ from statistics import median
 
 from benchmarks import environment, fixtures, processes, results
 from benchmarks.references.copying import copy_file
-from testing import serving
+from testing.servers import serving
 
 ROWS = 100_000
 ROUNDS = 3

@@ -23,7 +23,7 @@ from benchmarks.counted import REPEATS
 from benchmarks.in_process import hot_requests
 from benchmarks.peers import FASTAPI, FASTAPI_APPLICATION
 from core.database.embedded import place, server
-from testing import serving
+from testing.servers import serving
 
 BUDGET = Path(__file__).parent / "instructions.json"
 PRODUCTS = 10_000

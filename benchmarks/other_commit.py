@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.environment import NO_TIME_LIMITS
 from core.database.embedded import place
-from testing import serving
+from testing.servers import serving
 
 PINS = "requirements.txt"
 NAME_LENGTH = 8

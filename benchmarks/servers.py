@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.database.embedded import place
-from testing import serving
+from testing.servers import serving
 
 START_TIMEOUT_SECONDS = 60
 WORKERS = "2"

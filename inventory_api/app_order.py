@@ -1,7 +1,7 @@
 """The apps of the product, from the lowest to the highest. This is their only list.
 
-`settings.py` installs the apps, `urls.py` includes their `urls.py`, and `testing/layers.py` reads the order, by which
-an app imports only apps below it: docs/decisions/0021-rooms-in-one-order.md.
+`settings.py` installs the apps, `urls.py` includes their `urls.py`, and `testing/laws/layers.py` reads the order, by
+which an app imports only apps below it: docs/decisions/0021-rooms-in-one-order.md.
 """
 
 ORDER = (

@@ -31,7 +31,7 @@ class Command(makemessages.Command):
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--sort-output", "--no-fuzzy-matching"]
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from testing.page_texts import list_texts  # noqa: PLC0415, it needs the applications
+        from testing.laws.page_texts import list_texts  # noqa: PLC0415, it needs the applications
 
         COLLECTED.write_text("".join(f"gettext_noop({text!r})\n" for text in sorted(list_texts())))
         try:

@@ -27,7 +27,7 @@ def all_cases(
     each case. So does `make live`, whose service commits what a case writes, for the first and the last case.
     """
     cases = list(cases)
-    if "testing.over_http" in sys.modules:
+    if "testing.plugins.over_http" in sys.modules:
         return pytest.mark.parametrize(names, cases[:1] + cases[1:][-1:])
     columns = (names,) if isinstance(names, str) else names
     rows = [(case,) for case in cases] if isinstance(names, str) else cases

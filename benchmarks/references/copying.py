@@ -2,7 +2,7 @@
 
 import time
 
-from testing import serving
+from testing.servers import serving
 
 # The product's tables with their constraints and indexes, but without foreign keys and triggers.
 PREPARE = """

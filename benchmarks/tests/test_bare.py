@@ -14,7 +14,7 @@ from products.models import Category
 from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from users.sign_in import tokens
 

@@ -17,7 +17,7 @@ from products.models import Category, Product
 from stock.models import Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 from testing.tables import all_cases
 from users.models import User
 from users.sign_in import tokens

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from benchmarks import servers
-from testing.serving import find_free_port
+from testing.servers.serving import find_free_port
 
 pytestmark = pytest.mark.long
 

@@ -1,6 +1,6 @@
 import pytest
 
-from testing import serving, tiny_client
+from testing.servers import serving, tiny_client
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from core.database.postgres.base import CommitLost
 from core.database.transactions import atomic
 from stock.models import Movement
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, client_of, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, make_product, make_user
 
 real = pytest.mark.django_db(transaction=True)
 SLOW, SLEEP = "SET statement_timeout = '20ms'", "SELECT pg_sleep(10)"

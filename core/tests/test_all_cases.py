@@ -3,7 +3,7 @@
 import pytest
 
 from products.models import Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

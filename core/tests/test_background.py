@@ -9,7 +9,7 @@ from django.core import mail as outbox
 from django.db import connection, transaction
 
 from core import background, mail
-from testing.cast import client_of
+from testing.cast.people import client_of
 from users.models import SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

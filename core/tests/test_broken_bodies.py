@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from django.test import Client
 
-from testing import walk
-from testing.saved_world import load_world
+from testing.cast.saved_world import load_world
+from testing.laws import walk
 from users.models import User
 
 FORM = "application/x-www-form-urlencoded"

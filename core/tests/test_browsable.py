@@ -9,8 +9,8 @@ from core.pages.parameters import LABELS
 from core.sentences import find_label
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 LISTS = {

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from stock.models import Operation
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.tables import all_cases
 from users.models import User
 

@@ -12,9 +12,9 @@ from django.test import RequestFactory
 from core.http.compression import MIN_BYTES, Compression, accepts_gzip, compress_file
 from core.http.schema_checks import SCHEMA_CACHE
 from products.models import Product
-from testing.cast import PASSWORD
+from testing.cast.people import PASSWORD
+from testing.laws.walk import list_calls
 from testing.tables import all_cases
-from testing.walk import list_calls
 
 MAX_DOCS_PAGE_BYTES = 640 * 1024
 BUNDLE = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"

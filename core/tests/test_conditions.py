@@ -6,7 +6,7 @@ from django.db import connection
 from core.database.constraints import MAX_IDS_IN_SUBQUERY, array_of_ids
 from products.models import Product
 from records.history.models import list_tracked
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 FEW, MANY = MAX_IDS_IN_SUBQUERY, MAX_IDS_IN_SUBQUERY + 1
 

@@ -7,9 +7,9 @@ from products.models import Category
 from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.rows import create_webhook
 from suppliers.models import Supplier
-from testing.browser import Browser, find_form
-from testing.cast import make_location, make_product
-from testing.orders import send_order
+from testing.cast.orders import send_order
+from testing.cast.people import make_location, make_product
+from testing.reading.browser import Browser, find_form
 
 BUTTON = '<button class="button'
 

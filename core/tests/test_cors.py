@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.loaded_settings import PRODUCTION, read_setting
+from testing.servers.loaded_settings import PRODUCTION, read_setting
 from testing.tables import all_cases
 
 SHOP = "https://shop.example.org"

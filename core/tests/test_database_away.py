@@ -11,7 +11,7 @@ from core.database.transactions import database_refusal, is_database_away
 from products.models import Product
 from stock.booking import services
 from stock.models import Movement
-from testing.cast import PASSWORD, client_of, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, make_product, make_user
 from testing.tables import all_cases
 from users.models import User
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import NotSupportedError, OperationalError, connection
 
 from core.database.postgres.base import fetch, read_with_reconnect
-from testing.cast import client_of, make_user
+from testing.cast.people import client_of, make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,8 +6,8 @@ import pytest
 
 from products.models import Product
 from stock.models import Movement
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

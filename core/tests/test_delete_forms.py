@@ -2,9 +2,9 @@
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier, write_order
+from testing.cast.orders import ADDRESS, make_supplier, write_order
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from trade.purchasing.models import Order
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.files.papers import NOTE, LettersMissing
 from core.files.pdf import WIDTH, Document, fit
-from testing.pdf import read_pages
+from testing.reading.pdf import read_pages
 from testing.tables import all_cases
 
 TITLES = ("Product", "SKU", "Price")

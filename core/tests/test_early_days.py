@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Product
 from stock.models import Lot
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 LINE = {"product": "{product}", "quantity": 1}

@@ -4,7 +4,7 @@ from django.test import Client
 
 from core.http.middleware import PAGE_POLICY
 from core.tests.test_json_refusals import assert_error
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

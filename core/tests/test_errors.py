@@ -9,7 +9,7 @@ from core.http import errors
 from inventory_api import start_views
 from products.models import Category
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, make_product
+from testing.cast.people import PASSWORD, make_product
 from testing.tables import all_cases
 
 JSON = "application/json"

@@ -14,12 +14,12 @@ from core.http.middleware import SlashRedirect
 from core.http.renderers import is_listed, make_data_etag
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import client_of, make_location, make_product, make_user
+from testing.cast.people import client_of, make_location, make_product, make_user
+from testing.cast.shops import ROLES, rows_of
 from testing.deferred import check_deferred_constraints
-from testing.schemas import find_mistakes
-from testing.shops import ROLES, rows_of
+from testing.laws.schemas import find_mistakes
+from testing.laws.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from testing.tables import all_cases, each_value
-from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 
 TAG = make_data_etag({})
 CHANGED = {

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from testing import serving
+from testing.servers import serving
 
 SUPPLIER = {"name": "Acme"}
 # Pg_stat_activity can't be used: within a transaction it does not change.

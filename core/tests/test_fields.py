@@ -16,7 +16,7 @@ from core.fields import (
 )
 from core.kinds import MAX_ID, parse_id
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

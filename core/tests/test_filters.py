@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from core.lists.filters import parse_instant
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

@@ -11,9 +11,9 @@ from django.urls import resolve
 from core.http.renderers import JSONRenderer
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
-from testing.browser import HTML
-from testing.cast import client_of, make_product
-from testing.routes import list_api_routes
+from testing.cast.people import client_of, make_product
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import HTML
 from testing.tables import all_cases
 
 KEY = "_idempotency_key"

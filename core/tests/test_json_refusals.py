@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from core.http.middleware import DebugRefusals
-from testing.loaded_settings import PRODUCTION, read_setting
+from testing.servers.loaded_settings import PRODUCTION, read_setting
 from testing.tables import all_cases
 from users.models import User
 

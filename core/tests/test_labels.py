@@ -19,9 +19,9 @@ from records.contacts.models import Contact
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label
 from stock.models import Location, Lot
-from testing.cast import make_product
-from testing.page_texts import list_columns, list_named_labels
-from testing.routes import list_api_routes
+from testing.cast.people import make_product
+from testing.laws.page_texts import list_columns, list_named_labels
+from testing.laws.routes import list_api_routes
 from testing.tables import all_cases
 from trade.kits.models import Kit
 from trade.prices.models import PriceGroup

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from core.pages.columns import Display
 from core.texts.locales import find_accepted_language
 from products.models import Category
-from testing.cast import client_of, let_use, make_product
+from testing.cast.people import client_of, let_use, make_product
 from testing.clock import set_clock
 from testing.tables import all_cases
 from users.models import User

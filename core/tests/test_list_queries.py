@@ -18,10 +18,10 @@ from stock.making.services import write_recipe
 from stock.models import Location, Lot
 from stock.proofs.services import seal_account
 from suppliers.models import Supplier
-from testing.cast import client_of, make_key, make_user
+from testing.cast.people import client_of, make_key, make_user
+from testing.cast.places import put_away
 from testing.deferred import check_deferred_constraints
-from testing.places import put_away
-from testing.routes import list_api_routes
+from testing.laws.routes import list_api_routes
 from testing.tables import all_cases
 from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer

@@ -9,9 +9,9 @@ from core.lists.serialization import compose, get_row_serializer
 from products.models import CustomField, Group, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
-from testing.cast import client_of
-from testing.places import put_away
-from testing.routes import list_api_routes
+from testing.cast.people import client_of
+from testing.cast.places import put_away
+from testing.laws.routes import list_api_routes
 from testing.tables import all_cases
 from web.view_bases import ListRowsMixin
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from core.http.logging import JSONFormatter, PlainFormatter
-from testing.cast import client_of
+from testing.cast.people import client_of
 
 PASSWORD, NEW_PASSWORD, WRONG_PASSWORD = "heron-teal-41", "otter-gold-57", "stork-pink-63"
 NAME, EMAIL, KEY, WORDS = "mira-of-the-shop", "mira@private.example", "key-9f3b", "searched-for-words"

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 
 from core.database.embedded import place
-from testing import serving
+from testing.servers import serving
 
 SALE = {"movement_type": "OUT", "quantity": 1}
 

@@ -5,7 +5,7 @@ import pytest
 from core.model_fields import MAX_METADATA_KEYS
 from products.models import Product
 from suppliers.models import Supplier
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order

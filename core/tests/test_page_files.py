@@ -14,9 +14,9 @@ from core.http import downloads
 from desk.reports.tests.reporting import ago, book
 from products.filing.tests.importing import upload
 from stock.models import Import
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook
 from users.models import User
 
 CLONE = Path(__file__).resolve().parents[2]

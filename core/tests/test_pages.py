@@ -11,11 +11,11 @@ from core.pages.columns import Display, PageCell, PageColumn, list_shown
 from core.pages.mixin import PageMixin
 from products.models import Product
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product, make_products
+from testing.cast.people import make_product, make_products
+from testing.cast.shops import create_picture
 from testing.clock import set_clock
-from testing.routes import list_api_routes
-from testing.shops import create_picture
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.models import User
 

@@ -8,7 +8,7 @@ from core.lists.pagination import ListPaginator
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book
 

@@ -6,7 +6,7 @@ from core.fields import MAX_QUANTITY
 from core.serializers import CachedFieldsSerializer
 from core.tests.test_serializer_styles import list_serializers
 from inventory_api import urls  # noqa: F401, imports all serializers
-from testing.hostile import JSON_VALUES, TEXTS
+from testing.laws.hostile import JSON_VALUES, TEXTS
 from testing.tables import all_cases
 from trade.selling.serializers import BookSerializer
 

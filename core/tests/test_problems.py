@@ -8,8 +8,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from inventory_api.error_codes import read_error_codes
+from testing.laws.walk import address_of, list_calls, send_and_roll_back
 from testing.tables import all_cases
-from testing.walk import address_of, list_calls, send_and_roll_back
 
 PROBLEM = "application/problem+json"
 PAGE = "http://testserver/api/docs/errors/"

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from inventory_api.error_codes import read_error_codes
-from testing.browser import HTML, Browser
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
+from testing.reading.browser import HTML, Browser
 from testing.tables import all_cases
 from users.access.roles import Role
 

@@ -20,7 +20,7 @@ from core.http import downloads
 from products.models import Product
 from stock.models import Lot
 from suppliers.models import Supplier
-from testing.routes import list_api_routes
+from testing.laws.routes import list_api_routes
 from testing.tables import all_cases, each_value
 from web.view_bases import ReplicaReads
 

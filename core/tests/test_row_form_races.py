@@ -3,9 +3,9 @@
 import pytest
 
 from core.tests.test_row_forms import open_form
-from testing.browser import Browser
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import run_behind_lock, run_concurrently
+from testing.reading.browser import Browser
 from web import viewsets
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from records.history.models import Change
-from testing.browser import Browser, find_form, read_task
-from testing.routes import list_api_routes
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser, find_form, read_task
 from web.view_bases import RowFormView
 
 NOW = "Somebody else has changed this meanwhile. It is now"

@@ -5,10 +5,10 @@ import pytest
 from django.test import Client
 
 from core.http.middleware import CAMERA_POLICY, DATA_POLICY, PAGE_POLICY
-from testing.cast import PASSWORD, make_product
-from testing.loaded_settings import PRODUCTION, read_setting
+from testing.cast.people import PASSWORD, make_product
+from testing.laws.violations import find_violations
+from testing.servers.loaded_settings import PRODUCTION, read_setting
 from testing.tables import all_cases
-from testing.violations import find_violations
 from users.models import User
 
 PUBLIC = ["/", "/api/docs/", "/api/docs/errors/", "/api-auth/login/", "/admin/login/", "/api/products/"]

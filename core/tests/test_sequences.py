@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from core.database import sequences
 from records.events.models import Event
 from records.events.services import number_events
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 TABLE = "products_product"
 

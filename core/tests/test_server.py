@@ -6,9 +6,9 @@ import socket
 import time
 from contextlib import closing
 
+from testing.servers.tiny_client import digest, post, read_all, read_until, status_of
+from testing.servers.tiny_server import MAX_BODY
 from testing.tables import all_cases
-from testing.tiny_client import digest, post, read_all, read_until, status_of
-from testing.tiny_server import MAX_BODY
 
 
 @all_cases("size", [0, 1, 65_535, 65_536, 200_000, 20 * 2**20])

@@ -10,8 +10,8 @@ from gunicorn.http.unreader import IterUnreader
 
 from core.server import channel
 from core.server.channel import FREQUENT_HEADERS, KnownLinesRequest, Response
+from testing.servers.tiny_client import status_of
 from testing.tables import all_cases
-from testing.tiny_client import status_of
 
 BREAKS = ["\r\nSet-Cookie: a=b", "x\ny", "x\ry", "\n", "x\r\n\r\n<p>"]
 HEADERS = [("Content-Type", "text/plain"), ("Content-Length", "12"), ("Connection", "close"), ("X-Kind", "caf\xe9")]

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 import pytest
 
 from core.server import worker
+from testing.servers.tiny_client import TIMEOUT_SECONDS, await_start, digest, post, read_all, read_until, run_server
 from testing.tables import all_cases
-from testing.tiny_client import TIMEOUT_SECONDS, await_start, digest, post, read_all, read_until, run_server
 
 BEGINNINGS = {
     "none": b"",

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from core.server.channel import LENGTH
+from testing.servers.tiny_client import digest, post, run_server, status_of
+from testing.servers.tiny_server import MAX_BODY
 from testing.tables import all_cases
-from testing.tiny_client import digest, post, run_server, status_of
-from testing.tiny_server import MAX_BODY
 
 
 @all_cases(

@@ -11,7 +11,16 @@ from types import SimpleNamespace
 import pytest
 
 from core.server.worker import GunicornWorker
-from testing.tiny_client import TIMEOUT_SECONDS, await_start, digest, post, read_all, read_until, run_server, status_of
+from testing.servers.tiny_client import (
+    TIMEOUT_SECONDS,
+    await_start,
+    digest,
+    post,
+    read_all,
+    read_until,
+    run_server,
+    status_of,
+)
 
 
 def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients(tmp_path):

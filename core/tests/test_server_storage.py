@@ -7,8 +7,17 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from testing.servers.tiny_client import (
+    await_start,
+    digest,
+    fill_storage,
+    post,
+    read_all,
+    read_until,
+    run_server,
+    status_of,
+)
 from testing.tables import all_cases
-from testing.tiny_client import await_start, digest, fill_storage, post, read_all, read_until, run_server, status_of
 
 LARGE = b"x" * 300_000
 

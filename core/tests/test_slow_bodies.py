@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from products.models import Product
-from testing import walk
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
+from testing.cast.saved_world import load_world
+from testing.laws import walk
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect
-from testing.saved_world import load_world
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from testing import serving
+from testing.servers import serving
 
 CONNECTIONS, EXPORTS = 200, 12
 MAX_RESPONSE_SECONDS = 30  # on a busy machine

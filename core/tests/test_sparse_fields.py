@@ -4,8 +4,8 @@ import pytest
 
 from products.models import Category
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

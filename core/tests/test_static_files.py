@@ -4,7 +4,7 @@ import re
 
 from django.contrib.staticfiles.finders import find
 
-from testing.sources import list_files
+from testing.laws.sources import list_files
 from testing.tables import all_cases
 
 NAMED = re.compile(r"""{% static ["']([^"']+)["'] %}""")

@@ -12,9 +12,9 @@ import pytest
 
 from core.errors import StorageFull, TooManyUploads
 from products.models import Product
-from testing import serving
+from testing.servers import serving
+from testing.servers.tiny_client import fill_storage
 from testing.tables import all_cases
-from testing.tiny_client import fill_storage
 
 CSV = b"name,price\n" + b"Pot,1.00\n"
 

@@ -1,6 +1,6 @@
 """Every text in a request body has a limit in the schema, including those of new fields."""
 
-from testing.schemas import list_operations, resolve_reference
+from testing.laws.schemas import list_operations, resolve_reference
 
 BOUNDED = {"enum", "maxLength", "pattern"}
 FORMS = {"date", "date-time", "binary"}

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from core.http.throttling import RequestThrottle
-from testing.cast import client_of
+from testing.cast.people import client_of
 from users.models import User
 
 

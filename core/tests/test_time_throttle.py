@@ -7,7 +7,7 @@ import pytest
 from core.http import throttling
 from core.http.throttling import MAX_LONG_REQUESTS, MAX_SECONDS_AHEAD, WorkTimer
 from inventory_api.start_views import RootView
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 EXPORT = "/api/products/export/"
 

@@ -22,8 +22,8 @@ from stock.goods import services as product_services
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
-from testing.distribution import list_modules
+from testing.cast.people import client_of, make_product
+from testing.laws.distribution import list_modules
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 from testing.tables import all_cases
 from trade.selling.services import book

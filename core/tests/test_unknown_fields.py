@@ -5,9 +5,9 @@ import pytest
 from core.http.schema_checks import MAX_NAME_LENGTH, MAX_NAMES, prefers_strict
 from products.models import Product
 from stock.models import Location, Lot
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.laws.walk import JSON, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from testing.tables import all_cases
-from testing.walk import JSON, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 STRICT = {"Prefer": "handling=strict"}

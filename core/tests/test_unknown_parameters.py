@@ -3,10 +3,9 @@
 import pytest
 
 from core.http.schema_checks import IGNORED_PREFIXES, describe_unknown_parameter, find_nearest
-from testing.cast import make_product
-from testing.shops import WALKED_ROLES
-from testing.tables import all_cases
-from testing.walk import (
+from testing.cast.people import make_product
+from testing.cast.shops import WALKED_ROLES
+from testing.laws.walk import (
     SUCCESS,
     address_of,
     body_of,
@@ -14,6 +13,7 @@ from testing.walk import (
     list_calls,
     send_and_roll_back,
 )
+from testing.tables import all_cases
 from users.access.permissions import ANYONE, routes
 
 pytestmark = [pytest.mark.usefixtures("shared_world")]

@@ -12,7 +12,7 @@ from core.pages.wording import WORDS, reword
 from core.sentences import fill
 from core.texts.locales import LANGUAGES
 from inventory_api.tests.test_translations import read_catalogue
-from testing.pseudo_locale import LANGUAGE, mark, pseudo_locale
+from testing.laws.pseudo_locale import LANGUAGE, mark, pseudo_locale
 from testing.tables import all_cases
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")

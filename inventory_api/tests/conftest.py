@@ -12,8 +12,8 @@ from products.models import Product
 from stock.booking import drafting
 from stock.booking.holdings import Place
 from stock.models import Location, Lot, MovementType
-from testing.record import Record, keep_records
-from testing.shops import World
+from testing.cast.shops import World
+from testing.laws.record import Record, keep_records
 
 
 def pytest_generate_tests(metafunc: Any) -> None:

@@ -14,7 +14,7 @@ from django.urls import get_resolver
 
 from core.shop_apps import read_declarations
 from inventory_api.app_order import BASES, ORDER
-from testing.sources import ROOT, list_files
+from testing.laws.sources import ROOT, list_files
 from testing.tables import all_cases
 
 ROOMS = {app.partition(".")[0] for app in ORDER}

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from inventory_api.urls import shop_pages
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from trade.sheets.models import Sheet, SheetLine
 
 pytestmark = [pytest.mark.usefixtures("shared_world")]

@@ -1,4 +1,4 @@
-"""What the product weighs stays within testing/budgets.toml."""
+"""What the product weighs stays within testing/laws/budgets.toml."""
 
 import ast
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from products.filing.tests.importing import import_file
-from testing import budgets
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.laws import budgets
 
 BUDGETS = budgets.read_budgets()
-ADVICE = "make something else smaller, or raise it in testing/budgets.toml with a reason"
+ADVICE = "make something else smaller, or raise it in testing/laws/budgets.toml with a reason"
 FILE = "name,sku,price,quantity,category\n" + "".join(
     f"P{row},S{row},1.50,{row + 5},C{row % 5}\n" for row in range(200)
 )

@@ -1,4 +1,4 @@
-"""The rows that testing/insertion.py inserts equal those that the services write."""
+"""The rows that testing/cast/insertion.py inserts equal those that the services write."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,9 +8,9 @@ from django.db import connection, transaction
 
 from products.models import Product
 from stock.goods.services import create_product
-from testing import cast
+from testing.cast import people
+from testing.cast.shops import rows_of
 from testing.management.commands.flush import FILLED_BY_MIGRATIONS
-from testing.shops import rows_of
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller
@@ -21,7 +21,7 @@ DIFFERENT = datetime | bytes  # times, and the random salts of names with their 
 
 
 def register(name, **fields):
-    return services.register(by=Caller(), username=name, password=cast.PASSWORD, **fields)
+    return services.register(by=Caller(), username=name, password=people.PASSWORD, **fields)
 
 
 def create(owner, **fields):
@@ -65,4 +65,4 @@ def mask(part):
     ],
 )
 def test_the_services_write_the_same_rows(db, fields):
-    assert write(cast.make_user, cast.make_product, **fields) == write(register, create, **fields)
+    assert write(people.make_user, people.make_product, **fields) == write(register, create, **fields)

@@ -1,6 +1,6 @@
-"""`make test-changed` runs the tests that an edit reaches, and `python -m testing.why` says why."""
+"""`make test-changed` runs the tests that an edit reaches, and `python -m testing.programs.why` says why."""
 
-from testing.changed import OWN_ROOM, READS, explain, list_tests
+from testing.programs.changed import OWN_ROOM, READS, explain, list_tests
 from testing.tables import all_cases
 
 
@@ -17,8 +17,8 @@ from testing.tables import all_cases
             "products/filing/tests/test_cells.py",
             "products/filing/surveys.py of its room imports the file",
         ),
-        ("testing/live.py", "inventory_api/tests/test_ci.py", "it imports the file, or a helper that does"),
-        ("testing/live.py", "trade/selling/tests/test_returns.py", None),
+        ("testing/servers/live.py", "inventory_api/tests/test_ci.py", "it imports the file, or a helper that does"),
+        ("testing/servers/live.py", "trade/selling/tests/test_returns.py", None),
         ("stock/tests/conftest.py", "stock/tests/test_booking.py", "its fixtures are in the file"),
         ("suppliers/tests/test_crud.py", "suppliers/tests/test_crud.py", "it is the file itself"),
         ("README.md", "suppliers/tests/test_crud.py", None),
@@ -37,6 +37,6 @@ def test_an_edit_reaches_its_room_and_what_imports_it(file, test, reason):
     assert explain(file).get(test) == reason
 
 
-@all_cases("file", ["conftest.py", "testing/cast.py", "testing/tiers.py", "inventory_api/settings.py"])
+@all_cases("file", ["conftest.py", "testing/cast/people.py", "testing/plugins/tiers.py", "inventory_api/settings.py"])
 def test_what_all_tests_share_reaches_all(file):
     assert set(explain(file)) == set(list_tests())

@@ -15,7 +15,9 @@ from django.conf import settings
 
 from inventory_api.app_order import ORDER
 from ops.demo.credentials import make_banner
-from testing import changed, ci, grounds, live, second_try, tiers
+from testing.plugins import second_try, tiers
+from testing.programs import changed, ci
+from testing.servers import grounds, live
 from testing.tables import all_cases
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
@@ -58,7 +60,7 @@ def test_make_check_begins_with_make_test_and_ci_runs_all_of_it():
     assert quick == 'UNMEASURED="--measured none"'
     assert test == check
     assert (settings.BASE_DIR / ".ci" / "run").read_text().endswith("\nexec make ci\n")
-    assert "\nci: setup\n\t@$(PY) -m testing.ci\n" in makefile
+    assert "\nci: setup\n\t@$(PY) -m testing.programs.ci\n" in makefile
     assert "--minutes" not in makefile.partition("\nquick: setup")[2].partition("\nlong: setup")[0]
 
 
@@ -141,7 +143,17 @@ def test_a_test_that_passes_alone_failed_by_luck_unless_it_races(tmp_path, tests
     lucky.write_text("".join(f"{test}\n" for test in earlier))
     (folder / "test_luck.py").write_text(LUCKY)
     (folder / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-p", "testing.second_try", "--second-try", "lucky.txt", "-k", tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "testing.plugins.second_try",
+        "--second-try",
+        "lucky.txt",
+        "-k",
+        tests,
+    ]
     variables = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
     tried = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     assert tried.returncode == status, tried.stdout
@@ -246,7 +258,7 @@ def test_with_nothing_to_run_test_changed_says_so_and_fails(monkeypatch):
     with pytest.raises(SystemExit, match=r"^No test was run: an edit of nothing since HEAD reaches none\.$"):
         changed.main("HEAD")
     makefile = (settings.BASE_DIR / "Makefile").read_text()
-    assert "@tests=$$($(PY) -m testing.changed $(BASE)) && $(PYTEST) $$tests\n" in makefile
+    assert "@tests=$$($(PY) -m testing.programs.changed $(BASE)) && $(PYTEST) $$tests\n" in makefile
 
 
 def test_ci_needs_no_secret_and_has_read_permission_only():

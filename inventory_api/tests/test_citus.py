@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import IntegrityError, connection
 
 from core.database.constraints import is_violated
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.laws.walk import address_of, body_of, list_calls, send
 from testing.tables import all_cases
-from testing.walk import address_of, body_of, list_calls, send
 
 ROLE = "charlie"
 EXPLAINED = re.compile(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b")

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from django.conf import settings
 
-from testing import grounds
-from testing.grounds import citus
+from testing.servers import grounds
+from testing.servers.grounds import citus
 from testing.tables import all_cases
 
 ROOT = settings.BASE_DIR

@@ -10,7 +10,7 @@ from django.conf import settings
 from testing.clients.collection import make_collection, make_environment
 from testing.clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
 from testing.clients.schema import MEDIA_TYPES, main, with_single_media_types
-from testing.schemas import list_operations
+from testing.laws.schemas import list_operations
 from testing.tables import all_cases
 
 ROOT = settings.BASE_DIR

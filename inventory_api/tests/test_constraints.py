@@ -11,7 +11,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Product
 from suppliers.models import Supplier
-from testing.cast import make_location
+from testing.cast.people import make_location
 from testing.tables import all_cases
 from users.models import User
 

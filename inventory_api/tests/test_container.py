@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core.database.embedded import place
-from testing import container
+from testing.servers import container
 from testing.tables import all_cases
 
 

@@ -1,8 +1,8 @@
 """The schema describes forms without nested fields. Bodies with lines are JSON only. test_walk.py sends the forms."""
 
-from testing import walk
-from testing.record import ENCODED, list_form_fields
-from testing.schemas import resolve_reference
+from testing.laws import walk
+from testing.laws.record import ENCODED, list_form_fields
+from testing.laws.schemas import resolve_reference
 
 
 def test_no_form_has_a_field_with_fields_of_its_own():

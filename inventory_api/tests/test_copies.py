@@ -8,7 +8,7 @@ from django.conf import settings as product
 from core.lists.pagination import MAX_PAGE_SIZE
 from inventory_api.tests.test_readme import find_fences
 from products.models import Product
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_and_disconnect
 from users.sign_in import tokens
 

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from core.database.postgres.base import fetch
 from core.database.transactions import set_time_limit
-from testing.loaded_settings import PRODUCTION, read_setting, run_python, run_settings
+from testing.servers.loaded_settings import PRODUCTION, read_setting, run_python, run_settings
 from testing.tables import all_cases
 
 

@@ -20,9 +20,9 @@ from inventory_api import __version__
 from inventory_api.tests.test_settings import documented_variables
 from ops import worker_process
 from records.events.webhooks.connection import TIMEOUT_SECONDS
-from testing import live, pgbouncer
-from testing.loaded_settings import run_python
-from testing.serving import find_free_port, read_procfile
+from testing.servers import live, pgbouncer
+from testing.servers.loaded_settings import run_python
+from testing.servers.serving import find_free_port, read_procfile
 from testing.tables import all_cases
 
 ROOT = settings.BASE_DIR

@@ -21,8 +21,8 @@ from products.models import Product
 from stock.booking import sql
 from stock.models import Movement
 from suppliers.models import Supplier
-from testing import distribution
-from testing.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION
+from testing.laws import distribution
+from testing.laws.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION
 from testing.tables import all_cases
 from users.models import SecurityEvent
 

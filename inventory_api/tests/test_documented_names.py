@@ -19,9 +19,9 @@ from core.texts.locales import ENGLISH, LANGUAGES
 from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
 from products.serializers import ProductSerializer
-from testing.budgets import list_product_files
-from testing.changed import git
-from testing.sources import read_sources
+from testing.laws.budgets import list_product_files
+from testing.laws.sources import read_sources
+from testing.programs.changed import git
 from testing.tables import all_cases
 from users.access.permissions import list_tags
 

@@ -3,8 +3,8 @@
 import pytest
 from grimp import ImportGraph
 
-from testing.doors import CROSSINGS, DoorsContract
-from testing.sources import list_files
+from testing.laws.doors import CROSSINGS, DoorsContract
+from testing.laws.sources import list_files
 from testing.tables import all_cases
 
 OPTIONS = {

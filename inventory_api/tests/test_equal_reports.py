@@ -3,7 +3,7 @@
 import pytest
 
 from products.models import CustomField, Group, Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 ADDRESSES = (
     "/api/dashboard/", "/api/reports/valuation/", "/api/reports/movements/", "/api/reports/margins/?by=product",

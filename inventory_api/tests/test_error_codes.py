@@ -17,7 +17,7 @@ from core.database.constraints import get_all_constraints
 from core.errors import BY_CODE, CHANGE, NEVER, RETRY, Conflict, DomainError, find_advice
 from core.http.renderers import FormChanged
 from inventory_api.error_codes import list_errors, list_rows, read_error_codes
-from testing.sources import read_sources
+from testing.laws.sources import read_sources
 from testing.tables import all_cases
 from trade.kits.errors import KitCodeTaken
 from trade.purchasing.errors import OrderChanged

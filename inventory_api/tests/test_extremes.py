@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from testing.cast import make_product
-from testing.record import Kind, Record
+from testing.cast.people import make_product
+from testing.laws.record import Kind, Record
 from trade.customers.models import Customer
 
 pytestmark = [pytest.mark.django_db]

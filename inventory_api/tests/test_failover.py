@@ -3,8 +3,8 @@
 import pytest
 
 from stock.proofs.verification import ServerChangeReason
-from testing import failover
-from testing.grounds import MissingProgramError
+from testing.servers import failover
+from testing.servers.grounds import MissingProgramError
 
 pytestmark = pytest.mark.long
 

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from inventory_api import start_cards
 from inventory_api.start_cards import list_first_steps
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import let_use, make_product, make_user
+from testing.cast.people import let_use, make_product, make_user
+from testing.reading.browser import Browser
 from users.access.roles import Role
 from users.models import User
 

@@ -13,7 +13,7 @@ import sys
 import pytest
 from django.conf import settings
 
-from testing import serving
+from testing.servers import serving
 
 pytestmark = pytest.mark.long
 

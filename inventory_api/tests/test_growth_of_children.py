@@ -8,8 +8,8 @@ from django.db import connection
 
 from products.models import Offer
 from suppliers.models import Supplier
-from testing.cast import make_product
-from testing.work import counted
+from testing.cast.people import make_product
+from testing.laws.work import counted
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import DecimalField
 
 from core.fields import COST_FIELDS, are_costs_shown
-from testing.shops import OWNED, rows_of
+from testing.cast.shops import OWNED, rows_of
 
 pytestmark = [pytest.mark.usefixtures("shared_world")]
 # Customers pay these, and workers see them, as they see what is in a drawer.

@@ -17,8 +17,8 @@ from django.http import HttpResponse, JsonResponse
 
 from products.models import Category, CustomField
 from suppliers.models import Supplier
-from testing.cast import client_of
-from testing.hostile import CSV_FILES, TEXTS, TRY_ALL, Case, deal, group_by, list_places
+from testing.cast.people import client_of
+from testing.laws.hostile import CSV_FILES, TEXTS, TRY_ALL, Case, deal, group_by, list_places
 
 # The least and the greatest number of requests for the places of a name. A name in many places has more requests.
 REQUESTS_PER_NAME = {

@@ -22,8 +22,8 @@ from products.filing.columns import COLUMN_NAMES, STORED_COLUMNS
 from products.models import Category, Group, Product
 from stock.models import Operation
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, client_of
-from testing.hostile import LONG_TEXTS, MARKS, TRY_ALL, deal, list_places
+from testing.cast.people import PASSWORD, client_of
+from testing.laws.hostile import LONG_TEXTS, MARKS, TRY_ALL, deal, list_places
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.sheets.decide_page import DecideSheetPage

@@ -1,4 +1,4 @@
-"""Each process imports only the modules of the tests that it runs: testing/late_collection.py."""
+"""Each process imports only the modules of the tests that it runs: testing/plugins/late_collection.py."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def test_is_not_selected():
 
 
 def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    plugins = ["-p", "xdist", "-p", "testing.late_collection"]
+    plugins = ["-p", "xdist", "-p", "testing.plugins.late_collection"]
     options = ["-c", "/dev/null", "--rootdir", ".", "-o", "markers=django_db", *plugins, "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *options, *arguments]
     # Loading the other plugins, of which one loads the product, would take most of the time.

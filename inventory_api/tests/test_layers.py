@@ -3,8 +3,8 @@
 from grimp import ImportGraph
 
 from inventory_api.app_order import ORDER as APPS
-from testing import street
-from testing.layers import LayersContract, read_law
+from testing.laws import street
+from testing.laws.layers import LayersContract, read_law
 from testing.tables import all_cases
 
 OPTIONS = {
@@ -113,4 +113,4 @@ def test_pytest_collects_the_tests_of_each_package(pytestconfig):
 
 
 def test_the_picture_of_the_apps_shows_their_imports():
-    assert street.PICTURE.read_text() == street.draw(street.find_crossings()), "run: python -m testing.street"
+    assert street.PICTURE.read_text() == street.draw(street.find_crossings()), "run: python -m testing.laws.street"

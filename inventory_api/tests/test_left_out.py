@@ -19,9 +19,9 @@ from core.ownership import OwnedKey
 from core.shop_apps import ShopApp, collect, find_label, list_installed, list_problems, read_declarations
 from inventory_api.app_order import ORDER
 from stock.proofs.sql_seals import describe_sealed, list_sealed_models
-from testing import serving
+from testing.plugins.tiers import PARTS
+from testing.servers import serving
 from testing.tables import all_cases
-from testing.tiers import PARTS
 
 ROUNDS = 6
 OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
@@ -65,7 +65,9 @@ def test_sells_and_shows_its_pages_in_each_round_and_without_all_apps(database):
     """Two are tried at a time, because each run takes ten seconds of a core."""
     cases = [*list_rounds(), {*OPTIONAL}]
     with ThreadPoolExecutor(2) as pool:
-        assert len([*pool.map(lambda without: run(database, without, "-m", "testing.without"), cases)]) == len(cases)
+        assert len([*pool.map(lambda without: run(database, without, "-m", "testing.programs.without"), cases)]) == len(
+            cases
+        )
 
 
 @pytest.mark.quick
@@ -77,7 +79,7 @@ def test_tests_know_the_apps_that_can_be_left_out():
 def test_a_new_database_without_the_apps_can_get_them_later():
     with serving.run_database() as new:
         run(new, OPTIONAL, "manage.py", "migrate")
-        run(new, OPTIONAL, "-m", "testing.without")
+        run(new, OPTIONAL, "-m", "testing.programs.without")
         run(new, OPTIONAL, "manage.py", "seal")
         run(new, OPTIONAL, "manage.py", "verify_stock")
         run(new, (), "manage.py", "migrate")

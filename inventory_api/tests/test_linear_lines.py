@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from products.models import Product
-from testing.cast import client_of, let_use, make_location, make_products
-from testing.orders import make_supplier, send_order
+from testing.cast.orders import make_supplier, send_order
+from testing.cast.people import client_of, let_use, make_location, make_products
 from trade.customers.models import Customer
 from trade.invoices.tests.issuing import CUSTOMER, SHOP
 from trade.prices.applying import PriceBook, Row

@@ -20,7 +20,7 @@ from desk.support.models import WorkerProcess
 from desk.takeout.models import Export
 from inventory_api import metrics_views, urls
 from inventory_api.error_codes import list_rows
-from testing.loaded_settings import PRODUCTION, load_settings, read_setting
+from testing.servers.loaded_settings import PRODUCTION, load_settings, read_setting
 from testing.tables import all_cases
 
 TOKEN = "a-long-random-text-that-only-prometheus-has"

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.http import metrics
-from testing import serving
+from testing.servers import serving
 
 TOKEN = "a-long-random-text-that-only-prometheus-has"
 

@@ -5,11 +5,11 @@ from functools import cache
 
 import pytest
 
+from testing.laws.sources import ROOT
 from testing.mutants import changed, choosing
 from testing.mutants.__main__ import choose_sample, read_survivors
 from testing.mutants.operators import make_mutants
 from testing.mutants.planted import list_planted, make_planted
-from testing.sources import ROOT
 from testing.tables import all_cases
 
 MAX_SURVIVORS = 0  # without those that are equal; lower it when one is gone

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from inventory_api.app_order import ORDER
-from testing import new_resource
-from testing.databases import PROCESS, copy_own_database
-from testing.new_resource import ROOT, Names, Refusal
+from testing.programs import new_resource
+from testing.programs.new_resource import ROOT, Names, Refusal
+from testing.servers.databases import PROCESS, copy_own_database
 from testing.tables import all_cases
 
 BRANDS = Names("brand", "brands", "products")
@@ -32,13 +32,13 @@ LAWS = [
     "users/access/tests/test_permissions.py::test_the_public_routes_and_the_workers_writes_are_exactly_these",
 ]
 LONG_LAW = "inventory_api/tests/test_tenancy_law.py::test_every_statement_filters_by_owner"  # ROUTES_LAW has it
-# The laws of testing/laws.py, on the new routes alone.
+# The laws of testing/laws/responses.py, on the new routes alone.
 ROUTES_LAW = """
 import pytest
 
-from testing import laws
-from testing.record import Record
-from testing.walk import list_calls
+from testing.laws import responses
+from testing.laws.record import Record
+from testing.laws.walk import list_calls
 
 
 @pytest.mark.django_db
@@ -46,16 +46,16 @@ def test_the_new_routes_obey_the_laws(world):
     paths = {call.path for call in list_calls() if call.path.startswith("/api/brands/")}
     assert len(paths) == 4
     record, other = Record(world, "charlie", paths), world.foreign_shop("charlie")
-    assert laws.find_disagreements(record) == set()
-    assert laws.find_leaks(record, other) == set()
-    assert laws.find_differing_ids(record) == set()
-    assert laws.find_failures(record) == set()
-    assert laws.find_wrong_headers(record) == set()
-    assert laws.find_violating_pages(record) == set()
-    assert laws.find_statements_without_owner(record) == set()
-    assert laws.find_undescribed(record) == set()
-    assert laws.find_differing_forms(record) == set()
-    assert laws.find_effective_empty_parameters(record) == set()
+    assert responses.find_disagreements(record) == set()
+    assert responses.find_leaks(record, other) == set()
+    assert responses.find_differing_ids(record) == set()
+    assert responses.find_failures(record) == set()
+    assert responses.find_wrong_headers(record) == set()
+    assert responses.find_violating_pages(record) == set()
+    assert responses.find_statements_without_owner(record) == set()
+    assert responses.find_undescribed(record) == set()
+    assert responses.find_differing_forms(record) == set()
+    assert responses.find_effective_empty_parameters(record) == set()
 """
 
 
@@ -77,7 +77,7 @@ def copy(tmp_path_factory, django_db_setup):
     # With the bytecode, which would be compiled again: that takes eight seconds of a core.
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".[a-z]*", "build", "exports", "backups"))
     with copy_own_database(f"test_{DATABASE}"):
-        assert run(folder, "-m", "testing.new_resource", "brand", "--room", "products") == ""
+        assert run(folder, "-m", "testing.programs.new_resource", "brand", "--room", "products") == ""
         yield folder
 
 

@@ -1,4 +1,4 @@
-"""A test fails if it leaves a temporary file open: testing/open_files.py."""
+"""A test fails if it leaves a temporary file open: testing/plugins/open_files.py."""
 
 import tempfile
 from contextlib import suppress
@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from testing import open_files
+from testing.plugins import open_files
 from testing.tables import all_cases
 
 

@@ -12,8 +12,8 @@ from drf_spectacular.generators import SchemaGenerator
 from core.http.schema_checks import SchemaCache
 from inventory_api.schema import views
 from records.contacts.models import Contact
+from testing.laws.routes import list_api_routes
 from testing.races import run_concurrently
-from testing.routes import list_api_routes
 from testing.tables import all_cases
 
 CONCURRENT_REQUESTS = 8

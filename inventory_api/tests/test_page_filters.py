@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 ANYTHING = {"Accept": "*/*"}

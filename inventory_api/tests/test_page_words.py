@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 from django.urls import Resolver404, resolve
 
-from testing.browser import Browser, read_task
-from testing.cast import make_product
-from testing.walk import generate_schema, list_body_fields, list_calls
+from testing.cast.people import make_product
+from testing.laws.walk import generate_schema, list_body_fields, list_calls
+from testing.reading.browser import Browser, read_task
 
 pytestmark = [pytest.mark.usefixtures("shared_world")]
 

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 
-from testing import pgbouncer, serving
-from testing.grounds import MissingProgramError
-from testing.grounds.pooler import ROLE, run_pooled
-from testing.loaded_settings import PRODUCTION, run_python
+from testing.servers import pgbouncer, serving
+from testing.servers.grounds import MissingProgramError
+from testing.servers.grounds.pooler import ROLE, run_pooled
+from testing.servers.loaded_settings import PRODUCTION, run_python
 
 CLIENTS, BOOKINGS = 16, 64
 SHOW_LIMITS = """

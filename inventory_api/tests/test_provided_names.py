@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from core.shop_apps import ShopApp, read_declarations
-from testing.budgets import list_product_files
-from testing.sources import ROOT
+from testing.laws.budgets import list_product_files
+from testing.laws.sources import ROOT
 
 ASKING = {"find_provided", "call_provided"}
 IN_TEMPLATES = re.compile(r"""{%\s*provided\s+"(\w+)""")

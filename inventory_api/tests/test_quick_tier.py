@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from testing.changed import list_tests
+from testing.programs.changed import list_tests
 
 pytestmark = pytest.mark.quick
 

@@ -3,8 +3,8 @@
 import re
 
 from inventory_api.urls import shop_pages
-from testing.browser import Browser
-from testing.routes import list_api_routes
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser
 
 TASKS = [f"/shop/{pattern.pattern}" for pattern in shop_pages if "<" not in str(pattern.pattern)]
 LISTS = [route.address for route in list_api_routes() if not route.has_id and "GET" in route.methods]

@@ -20,7 +20,7 @@ from django.db import connection
 from django.test import override_settings
 
 from ops.demo.credentials import make_banner
-from testing.databases import PROCESS, copy_own_database, create_database, use_database
+from testing.servers.databases import PROCESS, copy_own_database, create_database, use_database
 from testing.tables import all_cases
 
 ROOT = product.BASE_DIR

@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from stock.models import Movement, Operation
-from testing.loaded_settings import PRODUCTION, load_settings, read_setting
+from testing.servers.loaded_settings import PRODUCTION, load_settings, read_setting
 from testing.tables import all_cases
 
 REGISTER = {"username": "jay", "email": "jay@email.com", "password": "strongpassword"}

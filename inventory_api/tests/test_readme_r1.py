@@ -7,8 +7,8 @@ from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from stock.models import Movement
-from testing.cast import PASSWORD
-from testing.loaded_settings import PRODUCTION, read_setting
+from testing.cast.people import PASSWORD
+from testing.servers.loaded_settings import PRODUCTION, read_setting
 
 SUPPLIER = {"name": "Acme", "contact_email": "sales@acme.example", "phone_number": "+1 555 0100"}
 # This is the README's setting DATABASES, as environment variables.

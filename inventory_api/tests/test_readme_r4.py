@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from core.time_zones import today
 from desk.reports.tests.test_dashboard import EXAMPLE as DASHBOARD
 from products.models import Category
-from testing.loaded_settings import load_settings, read_setting
+from testing.servers.loaded_settings import load_settings, read_setting
 from users.models import User
 
 REGISTER = {"username": "mohamed", "email": "user@email.com", "password": "StrongPassword123", "phone": "12345678"}

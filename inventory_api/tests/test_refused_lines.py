@@ -2,8 +2,8 @@
 
 import pytest
 
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

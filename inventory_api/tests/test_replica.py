@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from core.database import replicas
-from testing import serving
-from testing.cluster import Cluster
-from testing.grounds import DATABASE
-from testing.grounds.replica import ROLE, run_pair
+from testing.servers import serving
+from testing.servers.cluster import Cluster
+from testing.servers.grounds import DATABASE
+from testing.servers.grounds.replica import ROLE, run_pair
 
 pytestmark = pytest.mark.long
 

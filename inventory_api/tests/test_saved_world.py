@@ -1,11 +1,11 @@
-"""A world that is loaded equals one that is created: testing/saved_world.py."""
+"""A world that is loaded equals one that is created: testing/cast/saved_world.py."""
 
 from django.db import transaction
 
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.saved_world import load_world
+from testing.cast.shops import rows_of
 from testing.deferred import check_deferred_constraints
-from testing.saved_world import load_world
-from testing.shops import rows_of
 
 
 def test_each_world_has_the_same_rows_and_new_rows_have_other_ids(db):

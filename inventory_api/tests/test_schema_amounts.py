@@ -4,8 +4,8 @@ import pytest
 
 from core.fields import AMOUNT, TWO_PLACES
 from products.models import Product
-from testing.cast import make_product
-from testing.schemas import find_mistakes
+from testing.cast.people import make_product
+from testing.laws.schemas import find_mistakes
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db]

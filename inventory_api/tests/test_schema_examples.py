@@ -4,9 +4,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from testing.cast import client_of
-from testing.schemas import find_mistakes, list_operations
-from testing.shops import OWNED
+from testing.cast.people import client_of
+from testing.cast.shops import OWNED
+from testing.laws.schemas import find_mistakes, list_operations
 from users.models import ApiKey, User
 from users.sign_in import password_services, tokens
 

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 from django.conf import settings
 
-from testing.schemas import list_names, list_operations
+from testing.laws.schemas import list_names, list_operations
 from testing.tables import all_cases
 
 RELEASES = sorted(settings.BASE_DIR.glob("testing/releases/*.names"))

@@ -8,7 +8,7 @@ from core.http.logging import REQUEST_ID
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, KEY_PATTERN, REFUSALS
 from inventory_api.tests.test_error_codes import parse_table
 from records.idempotency.decorators import VALID_KEY
-from testing.schemas import list_operations, resolve_reference, to_json_schema
+from testing.laws.schemas import list_operations, resolve_reference, to_json_schema
 from testing.tables import all_cases
 
 

@@ -9,8 +9,8 @@ from core.files.writers import CONTENT_TYPE
 from core.time_zones import today
 from products.models import Category
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
-from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
+from testing.cast.people import client_of, make_product
+from testing.laws.schemas import METHODS, find_mistakes, list_operations, resolve_reference
 from testing.tables import all_cases
 
 

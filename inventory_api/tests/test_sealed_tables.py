@@ -17,11 +17,11 @@ from stock.proofs import sql_seals
 from stock.proofs.services import seal_account
 from stock.proofs.sql_seals import list_sealed_models
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
-from testing.distribution import list_modules
-from testing.sql_layers import APP_OF_TABLE, list_texts
+from testing.cast.people import make_product
+from testing.cast.tills import Device
+from testing.laws.distribution import list_modules
+from testing.laws.sql_layers import APP_OF_TABLE, list_texts
 from testing.tables import all_cases
-from testing.tills import Device
 
 LEDGER = [Operation, Movement, Portion, Sold, Payment]
 READERS = re.compile(r"(desk\.(reports|evidence)|trade\.(sales|closings)|stock\.reading)\.(?!.*\btests\b)")

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from core.database.embedded.place import DEMO_SECRET_PREFIX
 from core.environment import Environment
-from testing.loaded_settings import PRODUCTION, load_settings, read_setting, run_python
+from testing.servers.loaded_settings import PRODUCTION, load_settings, read_setting, run_python
 from testing.tables import all_cases
 
 MAIL = {"EMAIL_URL": "smtp://me:secret@mail.example.org", "DEFAULT_FROM_EMAIL": "Shops <shops@example.org>"}

@@ -5,8 +5,8 @@ import pytest
 from products.models import Offer, Product
 from stock.levels.models import Level
 from stock.models import Location
-from testing.cast import make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.kits.models import KitPart
 from trade.prices.models import PriceRow

@@ -1,7 +1,7 @@
 """The statements of models and services name only tables of their app and of apps below it."""
 
-from testing.layers import read_law
-from testing.sql_layers import APP_OF_TABLE, find_upper_tables, find_violations
+from testing.laws.layers import read_law
+from testing.laws.sql_layers import APP_OF_TABLE, find_upper_tables, find_violations
 from testing.tables import all_cases
 
 LAW = read_law()

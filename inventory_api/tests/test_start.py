@@ -21,7 +21,7 @@ from ops.demo import filling
 from ops.demo.filling import create_users
 from ops.doctor import find_port_problem
 from testing.browser_tests.demo import run_demo
-from testing.loaded_settings import run_python
+from testing.servers.loaded_settings import run_python
 from users.models import ApiKey
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
 
 from core.time_zones import subtract_days
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.reservations import reserve
+from testing.cast.people import make_product
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.models import User
 

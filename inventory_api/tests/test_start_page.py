@@ -13,9 +13,9 @@ from django.utils.html import strip_tags
 
 from inventory_api import start_page
 from stock.models import Movement
-from testing.browser import Browser
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 from testing.clock import set_clock
+from testing.reading.browser import Browser
 from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import begin_closing

@@ -1,7 +1,7 @@
-"""`python -m testing.statements` prints SQL as it is composed."""
+"""`python -m testing.programs.statements` prints SQL as it is composed."""
 
-from testing.budgets import list_product_files
-from testing.statements import list_statements, main
+from testing.laws.budgets import list_product_files
+from testing.programs.statements import list_statements, main
 from testing.tables import all_cases
 
 MODULES = [".".join(path.with_suffix("").parts) for path in list_product_files() if path.name.startswith("sql")]

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedModel
-from testing.shops import OWNED
+from testing.cast.shops import OWNED
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 KEYS = [

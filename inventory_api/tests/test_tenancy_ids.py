@@ -12,10 +12,10 @@ import pytest
 from core.fields import OwnedRelatedField
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.foreign import MISSING_IDS, MISSING_WORD, MODELS_BY_ID_NAME, codes_of, find_differences, ids_of
-from testing.schemas import resolve_reference
-from testing.shops import WALKED_ROLES
-from testing.walk import (
+from testing.cast.shops import WALKED_ROLES
+from testing.laws.foreign import MISSING_IDS, MISSING_WORD, MODELS_BY_ID_NAME, codes_of, find_differences, ids_of
+from testing.laws.schemas import resolve_reference
+from testing.laws.walk import (
     JSON,
     SUCCESS,
     address_of,

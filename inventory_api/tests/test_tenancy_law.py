@@ -19,11 +19,10 @@ from stock.models import Location, Lot
 from stock.proofs.services import seal_account
 from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
-from testing.orders import make_supplier
-from testing.places import put_away
-from testing.routes import list_api_routes
-from testing.shops import (
+from testing.cast.orders import make_supplier
+from testing.cast.people import client_of, make_product
+from testing.cast.places import put_away
+from testing.cast.shops import (
     Begun,
     create_code,
     create_contacts,
@@ -42,8 +41,9 @@ from testing.shops import (
     create_rows_of_apps,
     create_till,
 )
+from testing.laws.routes import list_api_routes
+from testing.laws.walk import list_calls
 from testing.tables import all_cases
-from testing.walk import list_calls
 from trade.purchasing.models import PriceList
 from trade.sales.numbers import number_sales
 from trade.tills.models import Till

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.ownership import OwnedQuerySet
 from products.models import Product
-from testing.foreign import (
+from testing.laws.foreign import (
     ID_PATTERN,
     MISSING_ID,
     MISSING_IDS,
@@ -21,8 +21,8 @@ from testing.foreign import (
     ids_of,
     mask_answer,
 )
+from testing.laws.walk import address_of, body_of, list_calls, send, send_and_roll_back
 from testing.tables import all_cases
-from testing.walk import address_of, body_of, list_calls, send, send_and_roll_back
 from trade.customers.models import Customer
 from users.models import User
 

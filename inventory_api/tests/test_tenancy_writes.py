@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from testing.cast import client_of
-from testing.walk import SUCCESS, address_of, body_of, list_calls, send
+from testing.cast.people import client_of
+from testing.laws.walk import SUCCESS, address_of, body_of, list_calls, send
 from users.models import User
 
 pytestmark = [pytest.mark.usefixtures("shared_world")]

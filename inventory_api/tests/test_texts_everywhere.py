@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from desk.support.tests.test_admin import submit_form
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases, each_value
 
 REFUSED = [

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 from django.conf import settings
 
-from testing.page_texts import list_texts
-from testing.sources import ROOT, list_files
+from testing.laws.page_texts import list_texts
+from testing.laws.sources import ROOT, list_files
 from testing.tables import all_cases
 
 LANGUAGES = ("de", "fr", "es")

@@ -19,17 +19,17 @@ from stock.making.services import write_recipe
 from stock.models import Location, Lot, Movement
 from stock.proofs.services import seal_account
 from suppliers.models import Supplier
-from testing.cast import client_of, make_key, make_user
-from testing.deferred import check_deferred_constraints
-from testing.factors import add_passkey
-from testing.routes import list_api_routes
-from testing.shops import (
+from testing.cast.factors import add_passkey
+from testing.cast.people import client_of, make_key, make_user
+from testing.cast.shops import (
     Begun,
     create_day,
     create_refused_import,
     create_rows_of_apps,
     create_till,
 )
+from testing.deferred import check_deferred_constraints
+from testing.laws.routes import list_api_routes
 from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
@@ -153,7 +153,7 @@ def shared_shops(request):
 
     Return None if another process serves: it would not see these rows, because they are never committed.
     """
-    if request.config.pluginmanager.hasplugin("testing.over_http"):
+    if request.config.pluginmanager.hasplugin("testing.plugins.over_http"):
         return None
     request.getfixturevalue("module_db")
     made = make_shops()

@@ -3,10 +3,10 @@
 import pytest
 
 from suppliers.models import Supplier
-from testing.cast import make_product
-from testing.orders import make_supplier, send_order, write_order
-from testing.reservations import reserve
-from testing.schemas import list_operations, resolve_reference
+from testing.cast.orders import make_supplier, send_order, write_order
+from testing.cast.people import make_product
+from testing.cast.reservations import reserve
+from testing.laws.schemas import list_operations, resolve_reference
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 

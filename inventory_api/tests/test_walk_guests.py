@@ -1,14 +1,14 @@
 """Those without a shop, and without a token, send every operation: each is refused, or reads nothing of any shop.
 
-The laws of testing/laws.py hold of all responses.
+The laws of testing/laws/ hold of all responses.
 """
 
 import pytest
 
-from testing import laws
-from testing.record import Kind
-from testing.shops import RIGHTS_OF, ROLES
-from testing.walk import SUCCESS, expected_outcome, list_calls
+from testing.cast.shops import RIGHTS_OF, ROLES
+from testing.laws import responses
+from testing.laws.record import Kind
+from testing.laws.walk import SUCCESS, expected_outcome, list_calls
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.django_db]
 GUESTS = [role for role, rights in RIGHTS_OF.items() if not rights]
@@ -24,15 +24,15 @@ def test_covers_all_operations_and_outcomes():
 @pytest.mark.quick
 @pytest.mark.parametrize("role", GUESTS)
 def test_every_guest_is_refused_what_the_table_refuses(record, role):
-    assert laws.find_disagreements(record(role), Kind.FORBIDDEN) == set()
+    assert responses.find_disagreements(record(role), Kind.FORBIDDEN) == set()
 
 
 @pytest.mark.parametrize("role", GUESTS)
 def test_every_guest_may_send_what_the_table_allows(record, role):
-    assert laws.find_disagreements(record(role), Kind.VALID) == set()
+    assert responses.find_disagreements(record(role), Kind.VALID) == set()
 
 
-@pytest.mark.parametrize("law", laws.LAWS)
+@pytest.mark.parametrize("law", responses.LAWS)
 @pytest.mark.parametrize("role", ["nobody", "helen"])
 def test_the_law_holds_of_all_responses_to_a_guest(record, role, law):
-    assert not laws.LAWS[law](record(role))
+    assert not responses.LAWS[law](record(role))

@@ -1,10 +1,10 @@
-"""Every role sends every kind of request of every operation, and the laws of testing/laws.py hold of all responses."""
+"""Every role sends every kind of request of every operation, and the laws of testing/laws/ hold of all responses."""
 
 import pytest
 
-from testing import laws
-from testing.record import ALL, Kind, Record, keep_records
-from testing.shops import ROLES
+from testing.cast.shops import ROLES
+from testing.laws import responses
+from testing.laws.record import ALL, Kind, Record, keep_records
 from users.models import User
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.django_db, pytest.mark.long]
@@ -18,14 +18,14 @@ def record(shared_world):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_is_admitted_or_refused_as_the_table_says(record, role):
-    assert laws.find_disagreements(record(role)) == set()
+    assert responses.find_disagreements(record(role)) == set()
 
 
-@pytest.mark.parametrize("law", laws.LAWS)
+@pytest.mark.parametrize("law", responses.LAWS)
 @pytest.mark.parametrize("role", ROLES)
 def test_the_law_holds_of_all_responses(record, role, law):
     if (role, law) != ("cora", "is described by the schema"):  # counters get only some of the fields
-        assert not laws.LAWS[law](record(role))
+        assert not responses.LAWS[law](record(role))
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from inventory_api.tests.test_readme import find_fences, read_document
 from records.events.webhooks import services
 from records.events.webhooks.connection import post
-from testing.serving import find_free_port
+from testing.servers.serving import find_free_port
 
 SECRET = services.make_secret()
 BODY = b'{"position":7,"type":"stock.low","timestamp":"2026-01-01T00:00:00Z","data":{}}'

@@ -7,8 +7,8 @@ import pytest
 
 from core.fields import AMOUNT
 from products.models import Product
-from testing.cast import make_product
-from testing.orders import make_supplier, send_order
+from testing.cast.orders import make_supplier, send_order
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit

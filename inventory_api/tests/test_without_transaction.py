@@ -15,11 +15,11 @@ from desk.support.tests.test_admin import MODELS, admin_url, create_rows
 from products.models import Product
 from stock.models import Movement
 from suppliers.models import Supplier
-from testing import walk
-from testing.cast import make_product
-from testing.hostile import group_by
+from testing.cast.people import make_product
+from testing.cast.shops import create_world
+from testing.laws import walk
+from testing.laws.hostile import group_by
 from testing.races import disable_account_locks, run_behind_lock
-from testing.shops import create_world
 from users.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

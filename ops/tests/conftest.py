@@ -6,9 +6,9 @@ from django.test import Client
 
 from ops.backups import back_up
 from ops.tests.databases import MIGRATED, RESTORED, SOURCE
-from testing.cast import make_tokens
-from testing.databases import copy_own_database, create_database, use_database
-from testing.shops import create_world
+from testing.cast.people import make_tokens
+from testing.cast.shops import create_world
+from testing.servers.databases import copy_own_database, create_database, use_database
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from testing.databases import PROCESS, connect_to, use_database
+from testing.servers.databases import PROCESS, connect_to, use_database
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 RULES = """

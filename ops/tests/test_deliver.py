@@ -14,7 +14,7 @@ import pytest
 
 from core.database.embedded import place
 from records.events.webhooks.tests.receivers import hang, make_certificate, run_receiver
-from testing import serving
+from testing.servers import serving
 
 WAIT_SECONDS = 20
 

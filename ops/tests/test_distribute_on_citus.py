@@ -12,10 +12,10 @@ from ops import distribution
 from ops.tests.databases import DISTRIBUTED, read_database, run_manage
 from products.models import Tally
 from suppliers.models import Supplier
-from testing import cluster
-from testing.databases import connect_to, use_database
-from testing.grounds import citus
-from testing.shops import create_world
+from testing.cast.shops import create_world
+from testing.servers import cluster
+from testing.servers.databases import connect_to, use_database
+from testing.servers.grounds import citus
 from users.models import User
 
 pytestmark = [

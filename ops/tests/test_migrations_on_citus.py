@@ -16,9 +16,9 @@ from core.ownership import OwnedKey, list_owned_tables
 from ops import distribution
 from ops.tests.databases import DISTRIBUTED
 from stock.models import Return
-from testing.cast import make_product, make_user
-from testing.grounds import citus
-from testing.shops import create_world
+from testing.cast.people import make_product, make_user
+from testing.cast.shops import create_world
+from testing.servers.grounds import citus
 from users.models import User
 
 pytestmark = [

@@ -1,4 +1,4 @@
-"""Every release restores the backups of all releases before it. `python -m testing.release_dump` has written them.
+"""Every release restores the backups of all releases before it, which `testing.programs.release_dump` has written.
 
 `make check` restores the newest one. What the others test as well, the migrations of releases, never changes.
 """
@@ -15,8 +15,8 @@ from ops.backups import restore
 from ops.demo.state import EMPTY
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product
-from testing.cast import client_of
-from testing.databases import PROCESS, connect_to, create_database, use_database
+from testing.cast.people import client_of
+from testing.servers.databases import PROCESS, connect_to, create_database, use_database
 from users.models import User
 
 OLDEST_READER = 180_000  # the first release of PostgreSQL whose pg_restore reads the files

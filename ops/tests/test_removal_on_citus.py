@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from stock.proofs.verification import find_breaks
-from testing.shops import OWNED, rows_of
+from testing.cast.shops import OWNED, rows_of
 from users.leaving.services import remove_portion
 from users.leaving.tests.test_closing_shops import execute, make_due, remove_all
 from users.models import User

@@ -11,8 +11,8 @@ from django.utils import timezone
 from ops.backups import BackupFailed, back_up, restore
 from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read_database, run_manage, truncate
 from records.events.webhooks.models import Webhook, WebhookState
-from testing.cast import client_of, make_key
-from testing.databases import connect_to, create_database, use_database
+from testing.cast.people import client_of, make_key
+from testing.servers.databases import connect_to, create_database, use_database
 from testing.tables import all_cases
 from trade.purchasing.models import IS_UNMAILED, Order
 from users.leaving.services import remove_due_portion

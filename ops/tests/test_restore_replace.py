@@ -6,7 +6,7 @@ import pytest
 
 from ops.backups import back_up
 from ops.tests.databases import assert_same, call_manage, read_database, truncate
-from testing.databases import PROCESS, connect_to, create_database, use_database
+from testing.servers.databases import PROCESS, connect_to, create_database, use_database
 
 REWRITTEN = f"test_rewritten{PROCESS}"
 

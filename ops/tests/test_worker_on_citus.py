@@ -14,7 +14,7 @@ from records.events.webhooks.models import Webhook, WebhookState
 from stock.jobs import record_due_lots
 from stock.models import Seal
 from stock.proofs.services import seal_due
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.purchasing.jobs import send_due_orders
 from users.jobs import Round
 

@@ -6,7 +6,7 @@ from products.external_id_views import ExternalIdViewSet
 from products.models import Product
 from records.events.models import Event, EventType
 from stock.models import Movement
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
 from testing.races import run_behind_lock
 from testing.tables import all_cases
 

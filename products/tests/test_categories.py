@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from products.models import Category
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_behind_lock, run_concurrently
 
 URL = "/api/categories/"

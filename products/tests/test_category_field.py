@@ -7,7 +7,7 @@ import pytest
 
 from products.models import Category, Product
 from stock.goods import services as product_services
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import run_behind_lock
 from testing.tables import all_cases
 

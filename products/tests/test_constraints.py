@@ -6,7 +6,7 @@ from psycopg.errors import CheckViolation
 
 from products.models import Category, Code, Picture, Product, Tax
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 MODELS = (Product, Category, Supplier, Code, Picture)

@@ -4,7 +4,7 @@ import pytest
 
 from products.models import Category
 from suppliers.models import Supplier
-from testing.cast import client_of, make_location
+from testing.cast.people import client_of, make_location
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 from web import viewsets
 

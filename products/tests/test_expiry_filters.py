@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from products.models import Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 LISTS = ["/api/products/", "/api/items/", "/api/items/levels/"]

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from products.filing.tests.importing import find_bad_rows, import_counts
 from products.models import Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 TAKEN = {"external_id": ["Another row has this external_id already."]}

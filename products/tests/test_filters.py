@@ -9,7 +9,7 @@ from core.time_zones import today
 from products.filters import ProductFilter
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 URL = "/api/products/"
 

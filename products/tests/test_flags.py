@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.fields import MAX_QUANTITY
 from core.time_zones import today
 from products.models import Product, is_low
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

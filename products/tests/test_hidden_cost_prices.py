@@ -3,7 +3,7 @@
 import pytest
 
 from products.models import Product
-from testing.cast import client_of, client_with_key, make_product, make_user
+from testing.cast.people import client_of, client_with_key, make_product, make_user
 from testing.tables import all_cases
 from users.access.roles import Role
 

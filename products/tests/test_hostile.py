@@ -18,7 +18,7 @@ from products.models import Category, Product
 from products.serializers import ProductSerializer
 from stock.models import Movement, Operation
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 URL = "/api/products/"
 METHODS = ("POST", "PUT", "PATCH")

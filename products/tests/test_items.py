@@ -5,7 +5,7 @@ import pytest
 from products.models import Category, Product
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 URL = "/api/items/"

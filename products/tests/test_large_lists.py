@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core.lists import pagination
 from core.lists.pagination import PageNumberPagination
 from products.models import Product
-from testing.cast import client_of, make_product, make_user
+from testing.cast.people import client_of, make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases, each_value
 from web.viewsets import OwnedReadViewSet

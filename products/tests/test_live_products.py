@@ -7,7 +7,7 @@ from products.models import Product
 from products.reading.details import LiveProducts, compose
 from products.reading.figures import FIRST_IDS, GIVEN_IDS
 from products.serializers import ItemSerializer, ProductSerializer
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 def test_counts_and_reads_from_both_ends(alice):

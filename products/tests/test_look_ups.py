@@ -12,7 +12,7 @@ from products.look_ups import CATEGORIES, MAX_SEARCHED, PRODUCTS, TOO_MANY_SEARC
 from products.models import Category, Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from users.serializers import USERS
 

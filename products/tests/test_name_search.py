@@ -11,7 +11,7 @@ from products import search
 from products.management.commands import index_product_names
 from products.models import Product
 from products.reading import figures as sql
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 def has_extension():

@@ -8,7 +8,7 @@ from products.filing.columns import STORED_COLUMNS
 from products.models import Category, Product
 from records.events.models import Event
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, make_product
+from testing.cast.people import PASSWORD, make_product
 from testing.tables import all_cases
 from users.models import User
 

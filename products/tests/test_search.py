@@ -9,8 +9,8 @@ from products.look_ups import PRODUCTS
 from products.models import CustomField, Product
 from products.search import find_similar
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.customers.models import Customer
 

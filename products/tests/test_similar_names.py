@@ -9,8 +9,8 @@ from django.db import connection
 from products import search
 from products.models import Product
 from products.reading import figures as sql
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 TEAS = ("Earl Grey, 250 g", "Earl Grey, Lower Valley", "Chamomile flowers", "Teapot, sea", "Assam 100%")

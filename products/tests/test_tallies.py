@@ -15,7 +15,7 @@ from products.filing.tests.importing import import_file
 from products.models import Product, Tally, fold_tallies
 from products.models.tallies import BEGIN, COUNTED, TALLIED
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product, make_products
+from testing.cast.people import make_product, make_products
 from testing.races import run_concurrently
 from users.leaving.services import remove_due_portion
 from users.models import User

@@ -6,7 +6,7 @@ from products.models import Category
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 WORKER_REFUSED = "A worker may change the quantity alone, not "

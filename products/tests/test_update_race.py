@@ -10,7 +10,7 @@ from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import OperationReason
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 from trade.selling import services as selling
 

@@ -9,7 +9,7 @@ from django.db import connection
 from core.ownership import list_automatic_fields
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -20,7 +20,7 @@ def pytest_generate_tests(metafunc: Any) -> None:
     name = metafunc.module.__name__.rpartition("test_")[2]
     if name not in BOOKING_TESTS | MORE_BOOKING_TESTS or COUNTING_FIXTURES.intersection(metafunc.fixturenames):
         return
-    if not metafunc.config.pluginmanager.has_plugin("testing.over_http"):
+    if not metafunc.config.pluginmanager.has_plugin("testing.plugins.over_http"):
         in_steps = pytest.param(True, marks=pytest.mark.long) if name in MORE_BOOKING_TESTS else True
         metafunc.parametrize("in_steps", [False, in_steps], indirect=True, ids=["at-once", "in-steps"])
 

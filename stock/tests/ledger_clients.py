@@ -9,7 +9,7 @@ from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.errors import InvalidLines
 from stock.goods import services as products
 from stock.models import Operation, OperationReason
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from trade.selling import services as selling
 
 BOOKED = {}

@@ -8,7 +8,7 @@ import pytest
 from core.database.postgres.base import fetch
 from core.money.amounts import money_of, price_of
 from stock.models import Movement
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 URL = "/api/stock/"

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from core import archiving
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, wait_until_blocking
 
 pytestmark = pytest.mark.django_db(transaction=True)

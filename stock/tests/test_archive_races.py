@@ -9,7 +9,7 @@ from stock.booking import sql
 from stock.errors import LocationInUse
 from stock.models import Holding, Location
 from stock.places.services import archive_location
-from testing.cast import client_of, make_location, make_product
+from testing.cast.people import client_of, make_location, make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)

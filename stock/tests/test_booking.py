@@ -7,7 +7,7 @@ import pytest
 from stock.booking.drafts import BookingLine, by_id
 from stock.booking.services import fixes_currency
 from stock.models import Movement
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.reservations.services import reserve
 

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
-from testing.cast import make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.sheets.models import Sheet

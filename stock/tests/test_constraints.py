@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from stock.models import Movement, Operation, Performer
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 MOVEMENT = {

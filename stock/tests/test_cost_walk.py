@@ -14,7 +14,7 @@ from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, LockedProduct, OperationDraft, TransferLine, by_id
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from trade.selling import services as selling
 
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes more steps

@@ -7,8 +7,8 @@ from django.db import connection
 
 from products.models import MAX_VALUE, Product
 from stock.models import Movement
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 URL = "/api/stock/"

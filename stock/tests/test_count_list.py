@@ -6,9 +6,9 @@ import pytest
 
 from stock.models import StockCount
 from stock.tests.test_places import receive
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.sheets import OpenSheet
+from testing.cast.people import make_product
+from testing.cast.sheets import OpenSheet
+from testing.reading.browser import Browser
 
 pytestmark = [pytest.mark.measured]
 

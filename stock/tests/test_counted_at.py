@@ -11,9 +11,9 @@ from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.booking.locks import lock_products
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser, read_task
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from trade.selling import services
 

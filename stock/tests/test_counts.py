@@ -7,7 +7,7 @@ from stock.booking.drafts import CountLine, OperationDraft, by_id
 from stock.booking.services import count_stock
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

@@ -8,7 +8,7 @@ from stock.models import Seal
 from stock.proofs import services, sql_seals
 from stock.proofs.services import seal_account, seal_due
 from stock.tests.test_seals import sell
-from testing.cast import make_product
+from testing.cast.people import make_product
 from users import jobs
 from users.access.roles import Role
 from users.jobs import Round

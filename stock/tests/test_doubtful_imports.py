@@ -5,7 +5,7 @@ import io
 import pytest
 
 from products.filing.tests.importing import ADDRESS, import_file, upload
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 

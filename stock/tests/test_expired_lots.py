@@ -7,8 +7,8 @@ from django.utils.html import strip_tags
 
 from core.pages.columns import Display
 from products.reading.details import read_expiring_of
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.measured]

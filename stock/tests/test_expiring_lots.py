@@ -11,7 +11,7 @@ from records.events.services import ExpiringLot, record_expiring_lots
 from stock.jobs import HAS_EXPIRING_LOTS, record_due_lots, record_new_expiring_lots
 from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import run_concurrently
 from users.jobs import Round
 

@@ -12,11 +12,11 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
 from testing.tables import all_cases
-from testing.tills import Device
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 OPERATIONS = "/api/stock/operations/"

@@ -7,8 +7,8 @@ import pytest
 from stock import filters
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Lot, Movement, MovementType, OperationReason
-from testing.browser import Browser
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.selling.services import book
 

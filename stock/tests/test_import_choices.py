@@ -11,7 +11,7 @@ from products.models import CustomField, Group, Product, Profile
 from stock.importing import bad_rows
 from stock.models import Holding, Import, Location, Movement
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]

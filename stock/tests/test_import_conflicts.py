@@ -9,7 +9,7 @@ import pytest
 from products.filing.tests.importing import ADDRESS, import_file
 from products.models import Category, CustomField, Group, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]

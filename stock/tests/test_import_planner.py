@@ -12,8 +12,8 @@ from stock.importing import planner
 from stock.importing import services as imports
 from stock.importing.services import import_products
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
-from testing.query_plans import analyze_tables
+from testing.cast.people import make_product
+from testing.laws.query_plans import analyze_tables
 from testing.tables import all_cases, each_value
 
 PRODUCTS = b"name,price,quantity\nPot,3,7\nPan,3,0\n"

@@ -10,7 +10,7 @@ from products.filing.files import open_rows
 from products.models import Code, Product
 from stock.importing import table as sql
 from stock.importing.services import import_products
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = [pytest.mark.measured]
 

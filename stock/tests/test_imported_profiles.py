@@ -11,7 +11,7 @@ from products.models import MAX_VALUES, CustomField, Group, Product, Profile
 from stock.importing import attributes
 from stock.importing.services import import_products
 from stock.models import Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.selling.services import undo_operation
 
 pytestmark = [pytest.mark.measured]

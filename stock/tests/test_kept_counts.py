@@ -11,8 +11,8 @@ from stock.booking.counts import Since
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, Operation, OperationReason, StockCount
 from stock.tests.test_places import held, receive
-from testing.cast import make_product
-from testing.sheets import OpenSheet
+from testing.cast.people import make_product
+from testing.cast.sheets import OpenSheet
 from testing.tables import all_cases
 from trade.selling import services
 from trade.sheets.models import Sheet

@@ -8,7 +8,7 @@ from stock import filters
 from stock.booking import sql
 from stock.models import Movement
 from stock.reading.operations import count_shown_movements
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = [pytest.mark.measured]
 

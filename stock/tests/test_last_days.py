@@ -11,8 +11,8 @@ from core.time_zones import today
 from desk.shop.tests.reading import read_message
 from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from stock.pages import list_products_of_lines
 from stock.tests.test_transfers import line, move
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.selling.pages import say_undone
 from users.models import User

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from stock.models import Movement, Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 OPERATIONS, COUNTS = "/api/stock/operations/", "/api/stock/counts/"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from testing.cast import make_product
-from testing.work import counted
+from testing.cast.people import make_product
+from testing.laws.work import counted
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -7,8 +7,8 @@ from stock.errors import CountedTwice, InvalidLines, MalformedLine
 from stock.line_fields import ParsedLines, call_service
 from stock.models import MovementType, Operation, OperationReason
 from stock.pages import list_products_of_lines
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from trade.reservations.errors import NothingReserved
 from trade.reservations.services import reserve
 from trade.selling import services

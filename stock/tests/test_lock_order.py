@@ -15,7 +15,7 @@ from stock.booking import services
 from stock.booking.drafts import OperationDraft
 from stock.models import OperationReason
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently, wait_until_blocking
 from testing.races import disable_account_locks as without_locks
 

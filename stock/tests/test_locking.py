@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locks import lock_products
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

@@ -6,7 +6,7 @@ PreparedRows calls each of them once per process, so the tests of routes may not
 import pytest
 
 from stock.reading import operations
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from products.models import Product
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from stock.goods import services as product_services
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 LOW, RECOVERED = EventType.STOCK_LOW, EventType.STOCK_RECOVERED

@@ -13,7 +13,7 @@ from products.reading.details import Expiring
 from stock.goods.measures import rescale
 from stock.importing import planner
 from stock.pages import tell_present
-from testing.gtins import EAN, GTIN, UPC, make_pair
+from testing.cast.gtins import EAN, GTIN, UPC, make_pair
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]

@@ -21,7 +21,7 @@ from stock.errors import InvalidLines
 from stock.models import Location, Lot, Movement, StockCount
 from stock.tests.test_kept_counts import ELEVEN, NINE, NOW, TEN, count, reverse, stock
 from stock.tests.test_places import held, receive, sell
-from testing.cast import make_location
+from testing.cast.people import make_location
 from testing.tables import all_cases
 from trade.selling import services as selling
 

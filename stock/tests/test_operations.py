@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Product
 from stock.models import Movement, Operation
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/stock/operations/"

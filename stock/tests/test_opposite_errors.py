@@ -13,7 +13,7 @@ from stock.models import OperationReason
 from stock.tests.place_model import ANYWHERE, Model
 from stock.tests.test_kept_counts import count
 from stock.tests.test_places import day, held, receive, sell
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.measured]

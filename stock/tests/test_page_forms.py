@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from stock.booking_fields import RemarksSerializer
 from stock.models import Operation
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 from web.view_bases import GenericApiView
 

@@ -13,7 +13,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import try_concurrently
 from testing.tables import all_cases
 from trade.selling.services import book_one

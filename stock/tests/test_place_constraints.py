@@ -5,8 +5,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from stock.models import Holding, Location, Lot, Movement, Portion
 from stock.tests.test_constraints import get_violated_constraint, insert
-from testing.cast import make_product
-from testing.places import put_away
+from testing.cast.people import make_product
+from testing.cast.places import put_away
 from testing.tables import all_cases
 
 

@@ -14,9 +14,9 @@ from stock.importing.services import import_products
 from stock.jobs import record_due_lots
 from stock.models import Holding, Portion
 from stock.tests.test_places import day, receive, sell, taken
-from testing.browser import Browser
-from testing.cast import make_location, make_product
-from testing.places import put_away
+from testing.cast.people import make_location, make_product
+from testing.cast.places import put_away
+from testing.reading.browser import Browser
 from users.jobs import Round
 
 

@@ -7,7 +7,7 @@ import pytest
 from stock.booking import locks
 from stock.models import Holding
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_location, make_product
+from testing.cast.people import client_of, make_location, make_product
 from testing.races import disable_locks, let_meet, run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -27,7 +27,7 @@ from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
 from stock.reading.traces import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from trade.reservations import services as reservations
 from trade.selling import services as selling
 

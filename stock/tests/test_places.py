@@ -6,7 +6,7 @@ import pytest
 
 from stock.models import Holding, Lot, Portion
 from stock.proofs.verification import find_breaks
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from testing.tables import all_cases
 
 

@@ -12,9 +12,9 @@ from core.database.transactions import set_time_limit
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason
-from testing.cast import client_of, make_user
+from testing.cast.people import client_of, make_user
 from testing.deferred import check_deferred_constraints
-from testing.query_plans import analyze_tables
+from testing.laws.query_plans import analyze_tables
 from testing.tables import all_cases
 from trade.selling.services import book
 from users.models import User

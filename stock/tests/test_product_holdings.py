@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.time_zones import today
 from stock.models import Lot
 from stock.reading import operations
-from testing.places import put_away
+from testing.cast.places import put_away
 
 
 def make_lot(product, code, days=None):

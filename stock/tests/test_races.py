@@ -10,7 +10,7 @@ from stock.booking import locks
 from stock.booking.drafts import BookingLine, LockedProduct, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import let_meet, try_concurrently
 from trade.selling import services
 

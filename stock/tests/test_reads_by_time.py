@@ -10,7 +10,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading import timeline
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book
 

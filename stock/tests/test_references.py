@@ -7,7 +7,7 @@ from products.models import Product
 from stock.booking.drafts import ProductReference
 from stock.booking.locks import ReferencedProducts
 from stock.errors import ProductArchived, ProductNotFound
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

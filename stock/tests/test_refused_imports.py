@@ -17,8 +17,8 @@ from stock.importing import history
 from stock.importing import services as imports
 from stock.importing.history import KEPT_DAYS, MAX_ROWS_KEPT, forget_refused_imports
 from stock.models import Import
-from testing.browser import Browser
-from testing.cast import client_of
+from testing.cast.people import client_of
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 LIST = "/api/products/import/refused/"

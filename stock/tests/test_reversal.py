@@ -10,7 +10,7 @@ from stock.booking import locks, services
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import get_statuses, lock_nothing
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import TIMEOUT_SECONDS, try_concurrently
 from testing.tables import all_cases
 from trade.selling.payments import sql

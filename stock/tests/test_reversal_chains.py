@@ -4,8 +4,8 @@ from django.db import connection
 
 from desk.reports.margins import AMOUNTS
 from stock.models.sql import FIRST_REASON, IS_UNDONE
-from testing.cast import client_of, make_product
-from testing.query_plans import analyze_tables
+from testing.cast.people import client_of, make_product
+from testing.laws.query_plans import analyze_tables
 from trade.purchasing.models.sql import ARRIVED
 from trade.purchasing.sql import SALES
 from trade.selling import returns

@@ -10,7 +10,7 @@ from stock.models import Movement, Seal
 from stock.proofs.services import seal_account
 from stock.tests.test_verify import tamper
 from stock.views import SealViewSet
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.measured]

@@ -8,7 +8,7 @@ from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import pay, reverse_payment

@@ -16,7 +16,7 @@ from stock.proofs import services, sql_seals
 from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from testing.races import disable_account_locks, let_meet, run_and_disconnect, try_concurrently
 from testing.tables import all_cases
 from trade.selling.services import book, reverse_operation

@@ -13,7 +13,7 @@ from stock.models import Movement, MovementType, OperationReason, Verification
 from stock.proofs import verification
 from stock.proofs.verification import verify_account
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book
 

@@ -11,7 +11,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import correct_quantity
 from stock.errors import ProductNotFound, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.selling.services import book
 
 IN, OUT = MovementType.IN, MovementType.OUT

@@ -5,7 +5,7 @@ from django.db import connection
 
 from core.texts.cleaning import fold_case
 from stock.models import Movement
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

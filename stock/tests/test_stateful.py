@@ -15,7 +15,7 @@ from stock.booking import drafting
 from stock.models import Operation
 from stock.proofs.verification import find_breaks
 from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
-from testing.cast import make_user
+from testing.cast.people import make_user
 
 EXAMPLES = max(5, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100 examples
 SETTINGS = settings(

@@ -11,7 +11,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.errors import InvalidLines
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product, make_products
+from testing.cast.people import client_of, make_product, make_products
 from testing.races import try_concurrently
 from trade.selling.services import book
 

@@ -19,7 +19,7 @@ from stock.proofs.services import describe_sealed, seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import list_names
 from stock.tests.test_verify import tamper
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases
 from trade.selling.services import book, reverse_operation

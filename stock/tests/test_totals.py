@@ -11,7 +11,7 @@ from core.database.transactions import atomic
 from stock.models import Movement, Seal
 from stock.proofs import services
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 URL, OPERATIONS = "/api/stock/", "/api/stock/operations/"

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from stock.models import Movement, Operation
 from stock.tests.test_places import day, held, receive, sell, stocked, tea
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from testing.tables import all_cases
 
 __all__ = ["stocked", "tea"]

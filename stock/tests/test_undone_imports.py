@@ -9,11 +9,11 @@ from records.events.models import Event, EventType
 from stock.importing import history
 from stock.models import Import, Location, Operation
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import client_of, make_product
-from testing.orders import write_order
+from testing.cast.orders import write_order
+from testing.cast.people import client_of, make_product
+from testing.cast.reservations import reserve
 from testing.races import run_behind_lock, try_concurrently
-from testing.reservations import reserve
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.measured]

@@ -5,7 +5,7 @@ import pytest
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book_one
 

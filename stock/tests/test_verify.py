@@ -11,7 +11,7 @@ from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Operation, OperationReason, Verification
 from stock.proofs import verification
 from stock.proofs.verification import Break, find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book, reverse_operation
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/stock/verify/"

@@ -10,8 +10,8 @@ from products.models import Product
 from stock.models import Movement, Operation
 from stock.proofs.services import seal_for
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser
-from testing.cast import make_location
+from testing.cast.people import make_location
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]

@@ -8,7 +8,7 @@ from products.models import Product
 from stock.booking import locks
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from testing import serving
+from testing.servers import serving
 
 CLIENTS = 8
 PRODUCTS = 20

@@ -5,7 +5,7 @@ import pytest
 from core import archiving
 from products.models import Product
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 
 # The transactions of concurrent requests commit.

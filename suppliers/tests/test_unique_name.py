@@ -6,7 +6,7 @@ import pytest
 
 from core.http import errors
 from suppliers.models import Supplier
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import run_behind_lock, run_concurrently
 
 URL = "/api/suppliers/"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.database.embedded import place
-from testing import serving
+from testing.servers import serving
 
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
 MAX_SECONDS_TO_END = 30

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, CDPSession, expect
 
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, WIDE, Visitor
-from testing.codes import make_code
+from testing.cast.codes import make_code
 
 PASSWORD = "tea-at-half-past-9"
 AUTHENTICATOR = {

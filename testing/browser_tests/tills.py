@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Pag
 
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, Visitor
-from testing.serving import PASSWORD
+from testing.servers.serving import PASSWORD
 
 SHOPS = itertools.count(1)
 READY = "body[data-ready]"

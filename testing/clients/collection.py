@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from testing.schemas import list_operations
+from testing.laws.schemas import list_operations
 
 COLLECTION_FORMAT = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 VARIABLES = {

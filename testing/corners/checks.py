@@ -16,8 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from records.history.models import list_recorded
-from testing.browser import Browser
 from testing.corners.shop import CUSTOMERS, MARK, OPERATIONS, PRODUCTS, SALES, Case
+from testing.reading.browser import Browser
 
 # What the product keeps of each product beside the ledger, and the same from movements, holdings and portions.
 SUMS = """

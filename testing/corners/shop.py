@@ -16,12 +16,12 @@ from rest_framework.test import APIClient
 
 from core.shop_apps import find_provided
 from products.models import Product
-from testing.browser import Browser, read_task
-from testing.cast import client_of, let_use, make_location, make_product, make_user
+from testing.cast.people import client_of, let_use, make_location, make_product, make_user
+from testing.cast.tills import Device
 from testing.corners.pairs import Row
-from testing.schemas import find_mistakes
-from testing.tills import Device
-from testing.walk import generate_schema, list_calls
+from testing.laws.schemas import find_mistakes
+from testing.laws.walk import generate_schema, list_calls
+from testing.reading.browser import Browser, read_task
 from trade.kits.models import Kit
 from users.access.roles import Role
 from users.models import CSVFormat, User

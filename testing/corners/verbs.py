@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from testing.browser import Browser
 from testing.corners.pairs import Row
 from testing.corners.shop import (
     CORNERS,
@@ -22,6 +21,7 @@ from testing.corners.shop import (
     Case,
     Wrong,
 )
+from testing.reading.browser import Browser
 
 RESERVATIONS, ORDERS, CLOSINGS = "/api/stock/reservations/", "/api/purchase-orders/", "/api/closings/"
 MAKINGS, QUOTES, TRANSFERS = "/api/stock/makings/", "/api/quotes/", "/api/stock/transfers/"

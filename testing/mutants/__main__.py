@@ -28,12 +28,12 @@ from queue import SimpleQueue
 from types import MappingProxyType
 from typing import Any
 
-from testing.changed import git, list_tests_of_room
+from testing.laws.sources import list_files
 from testing.mutants import changed
 from testing.mutants.choosing import CLONE, FOLDER, MAP, QUICK, choose_tests, read_quick
 from testing.mutants.operators import Mutant, make_mutants
 from testing.mutants.planted import list_planted
-from testing.sources import list_files
+from testing.programs.changed import git, list_tests_of_room
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py\S*)", re.MULTILINE)

@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from testing.changed import CLONE, git
 from testing.mutants.operators import Mutant, make_mutants
+from testing.programs.changed import CLONE, git
 
 RESULTS = Path(__file__).with_name("changed.toml")
 MAX_MUTANTS = 40

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from coverage.numbits import numbits_to_nums
 
-from testing.changed import CLONE, list_tests_of_room
+from testing.laws.sources import read_sources
 from testing.mutants.operators import Mutant
-from testing.sources import read_sources
+from testing.programs.changed import CLONE, list_tests_of_room
 
 FOLDER = CLONE / "build" / "mutants"
 MAP, QUICK = FOLDER / ".coverage", FOLDER / "quick.txt"

@@ -7,9 +7,9 @@ and a statement that is executed in the database of the tests.
 import tomllib
 from pathlib import Path
 
-from testing.changed import CLONE
 from testing.mutants.operators import Mutant, name_mutant
 from testing.mutants.texts import Edit
+from testing.programs.changed import CLONE
 
 PLANTED = Path(__file__).with_name("planted.toml")
 

@@ -99,7 +99,7 @@ class ProductLabelView(LabelView):
 class LotLabelView(LabelView):
     """The label of a lot."""
 
-    queryset = Lot.objects.all()  # the rows of the route's id: testing/walk.py reads it
+    queryset = Lot.objects.all()  # the rows of the route's id: testing/laws/walk.py reads it
 
     @extend_schema(parameters=PARAMETERS, responses=LABEL_RESPONSES)
     def get(self, request: Request, pk: int) -> HttpResponse:

@@ -8,11 +8,11 @@ from django.test import Client
 
 from core.money.currencies import CURRENCIES
 from core.time_zones import list_zones
-from testing.browser import HTML, Browser
-from testing.cast import PASSWORD, client_of, make_product, make_user
+from testing.cast.orders import make_supplier, send_order, write_order
+from testing.cast.people import PASSWORD, client_of, make_product, make_user
 from testing.clock import set_clock
-from testing.orders import make_supplier, send_order, write_order
 from testing.races import run_behind_lock
+from testing.reading.browser import HTML, Browser
 from testing.tables import all_cases
 from users.access.permissions import routes
 from users.access.roles import Role

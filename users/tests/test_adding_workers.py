@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import User
 

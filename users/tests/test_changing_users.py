@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.access.roles import Role
 from users.models import User

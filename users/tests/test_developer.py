@@ -2,8 +2,8 @@
 
 import pytest
 
-from testing.browser import Browser
-from testing.routes import list_api_routes
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.models import User
 

@@ -8,8 +8,8 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

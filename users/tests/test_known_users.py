@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.database.citus import base as citus
 from core.database.postgres import base
-from testing.cast import make_user
+from testing.cast.people import make_user
 from testing.tables import all_cases
 from users.models import User
 

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection
 from django.db.models import ProtectedError
 
-from testing.cast import PASSWORD, make_user
+from testing.cast.people import PASSWORD, make_user
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.access.roles import Role

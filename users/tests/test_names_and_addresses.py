@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of, make_user
-from testing.namesakes import accept_namesakes
+from testing.cast.namesakes import accept_namesakes
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.races import run_behind_lock, try_concurrently
 from testing.tables import all_cases
 from users.models import AttemptCounter, User

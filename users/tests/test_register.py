@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connections
 
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.races import TIMEOUT_SECONDS
 from testing.tables import all_cases
 from users.access.roles import Role

@@ -1,6 +1,6 @@
 """The form that gives a role says what each role may do."""
 
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.access.roles import Role
 from users.serializers import GIVEN_ROLES

@@ -2,7 +2,7 @@
 
 from core.texts.cleaning import find_script
 from desk.support.tests.test_admin import admin_url, submit_form
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users.models import User
 

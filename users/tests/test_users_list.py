@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.cast import make_user
+from testing.cast.people import make_user
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

@@ -10,7 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from desk.agents.tests.calling import Agent
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from users.models import ApiKey
 
 PAGE = "/shop/agents/"

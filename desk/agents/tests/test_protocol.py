@@ -9,7 +9,7 @@ from core.http.parsers import MAX_DEPTH
 from desk.agents import protocol
 from desk.agents.tests.calling import MCP, META, Agent
 from desk.agents.views import MAX_MESSAGE_BYTES
-from testing.cast import client_of, client_with_key
+from testing.cast.people import client_of, client_with_key
 from testing.tables import all_cases
 
 VERSION = protocol.VERSION

@@ -18,10 +18,10 @@ from desk.agents.views import MAX_ERRORS, MAX_MESSAGE_BYTES
 from products.models import Product
 from records.history.models import Change
 from stock.models import Movement
-from testing.cast import PASSWORD, client_of, client_with_key, make_location, make_product, make_products
-from testing.hostile import JSON_VALUES, LONG_TEXTS, TEXTS, deal
-from testing.orders import make_supplier
-from testing.places import put_away
+from testing.cast.orders import make_supplier
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_location, make_product, make_products
+from testing.cast.places import put_away
+from testing.laws.hostile import JSON_VALUES, LONG_TEXTS, TEXTS, deal
 from trade.kits.tests.kits import make_kit
 from users.access.permissions import routes
 

@@ -13,8 +13,8 @@ from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
-from testing.cast import client_of, client_with_key, make_key, make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import client_of, client_with_key, make_key, make_product
 from testing.races import run_concurrently
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit

@@ -12,8 +12,8 @@ from desk.reports.tests.reporting import ago, book
 from desk.takeout.reading.archive import read_snapshot
 from products.models import Category
 from stock.proofs.services import seal_account
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import make_product
 from users.models import User
 
 

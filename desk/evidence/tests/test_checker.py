@@ -15,7 +15,7 @@ import pytest
 
 from desk.evidence.reading.pack import CHECKER
 from desk.evidence.tests.conftest import ask, write
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -6,8 +6,8 @@ from django.db import transaction
 from core.database.postgres.base import execute
 from desk.evidence.reading import statements
 from desk.evidence.tests.conftest import ask
-from testing.cast import make_product
-from testing.query_plans import count_rows
+from testing.cast.people import make_product
+from testing.laws.query_plans import count_rows
 
 pytestmark = pytest.mark.long  # PostgreSQL chooses other plans in a database with other rows
 

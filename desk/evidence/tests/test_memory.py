@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from core.database.embedded import place
 from products.models import Product
 from stock.proofs.services import seal_account
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 
 PRODUCTS = int(os.environ.get("PACK_PRODUCTS", "10000"))  # each has ten movements
 MAX_GROWTH_MB = 60

@@ -14,8 +14,8 @@ from products.models import Category
 from stock.models import Seal
 from stock.proofs.services import seal_account
 from suppliers.models import Supplier
-from testing.cast import make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 
 CLOCKS = ("occurred", "recorded")
 pytestmark = [pytest.mark.django_db(transaction=True)]

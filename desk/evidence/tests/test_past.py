@@ -10,7 +10,7 @@ from desk.evidence.tests.test_checker import check
 from desk.evidence.tests.test_packs import CLOCKS, read_table
 from desk.reports.tests.reporting import ago, book
 from products.models import Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -22,10 +22,10 @@ from desk.takeout.models import Export
 from desk.takeout.services import claim
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.browser import find_form
-from testing.cast import client_of, make_product, make_user
+from testing.cast.people import client_of, make_product, make_user
 from testing.clock import set_clock
 from testing.races import run_concurrently
+from testing.reading.browser import find_form
 from testing.tables import all_cases
 from users.access.roles import Role
 from users.leaving.tests.test_closing_shops import make_due, remove_all

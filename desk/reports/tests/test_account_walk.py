@@ -25,7 +25,7 @@ from stock.importing.services import import_products
 from stock.making.services import MakingDraft, make
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from trade.kits.services import create_kit
 from trade.selling import services as selling
 from trade.selling.drafts import ReturnLine

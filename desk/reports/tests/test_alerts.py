@@ -10,9 +10,9 @@ from core.time_zones import today
 from desk.reports.reading import overview
 from products.models import Product
 from products.querysets import ProductQuerySet
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.gtins import make_pair
+from testing.cast.gtins import make_pair
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 URL = "/api/products/alerts/"

@@ -11,7 +11,7 @@ from core.money.amounts import MAX_PRICE
 from core.time_zones import today
 from desk.reports.reading import overview as reports
 from products.models import Category
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 URL = "/api/dashboard/"

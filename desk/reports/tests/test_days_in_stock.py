@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows, reverse
 from desk.reports.tests.test_shop_days import AUCKLAND, move_shop
 from suppliers.models import Supplier
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from testing.clock import set_clock
 from testing.tables import all_cases
 

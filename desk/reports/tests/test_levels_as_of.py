@@ -6,7 +6,7 @@ import pytest
 
 from stock.models import Operation
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/stock/levels/"

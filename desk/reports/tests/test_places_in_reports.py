@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stock.reading.operations import describe_portions
-from testing.browser import Browser
-from testing.cast import client_of, make_location, make_product
+from testing.cast.people import client_of, make_location, make_product
+from testing.reading.browser import Browser
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook
 
 
 @pytest.fixture

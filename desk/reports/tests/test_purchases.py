@@ -6,9 +6,9 @@ import io
 import pytest
 
 from desk.reports.tests.reporting import ago, book, reverse
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
+from testing.cast.orders import ADDRESS, make_supplier, post, send_order, write_order
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 
 
 @pytest.fixture

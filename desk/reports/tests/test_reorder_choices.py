@@ -8,9 +8,9 @@ from django.utils import timezone
 from desk.reports.tests.reporting import REPORTS, book, read_csv, read_rows
 from products.models import Offer
 from stock.making.tests.recipes import write_recipe
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier
+from testing.cast.orders import ADDRESS, make_supplier
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 CHOSEN = ("supplier_name", "supplier_sku", "pack_size", "unit_cost", "lead_days", "chosen_by")

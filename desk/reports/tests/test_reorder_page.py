@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from desk.reports import reorder
 from desk.reports.tests.reporting import book
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from trade.purchasing.models import Order, OrderLine
 
 ADDRESS = "/api/reports/reorder/"

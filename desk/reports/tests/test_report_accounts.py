@@ -8,8 +8,8 @@ from desk.reports.reading.account import AMOUNTS
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from products.models import Category
 from stock.making.tests.recipes import make, write_recipe
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

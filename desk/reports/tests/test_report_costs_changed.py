@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_rows, reverse
 from products.models import Tax
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.time_zones import today
 from desk.reports.tests.reporting import ago, book, read_report, read_rows, reverse
 from products.models import Category
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

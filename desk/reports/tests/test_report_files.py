@@ -12,9 +12,9 @@ from desk.reports.tests.reporting import NAMES, REPORTS, ago, book
 from products.models import Category, Product
 from stock.making.tests.recipes import make
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.workbook_cells import read_workbook, to_datetime
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook, to_datetime
 from trade.customers.models import Customer
 from users.models import User
 

@@ -8,7 +8,7 @@ from core.database.replicas import read
 from desk.reports.idle import COUNT_IDLE
 from desk.reports.tests.reporting import ago, book, read_rows, reverse
 from products.models import Category, Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from users.models import User
 

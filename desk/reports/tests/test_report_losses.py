@@ -16,12 +16,12 @@ from products.models import Category
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PlaceReference, by_id
 from stock.models import Movement, StockCount
-from testing.browser import Browser
-from testing.cast import make_location, make_product
-from testing.sheets import OpenSheet
+from testing.cast.people import make_location, make_product
+from testing.cast.sheets import OpenSheet
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.tills import Device
-from testing.workbook_cells import read_workbook
 from trade.selling import services as selling
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from desk.reports.tests.reporting import ago, read_csv, read_rows, reverse
 from stock.making.tests.recipes import make, write_recipe
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from core.money.sums import write_by_unit
 from desk.reports.margins import build_margins
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from products.models import Category, Group, Product
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.query_plans import walk
+from testing.cast.people import make_product
+from testing.laws.query_plans import walk
+from testing.reading.browser import Browser
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook
 from users.models import User
 
 NUMBERS = (

@@ -10,7 +10,7 @@ from core.time_zones import today
 from desk.reports.tests.reporting import ago, book, read_rows, reverse
 from products.models import Category
 from stock.models import Movement
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.purchasing.demand import DEFAULT_DAYS, MAX_DAYS
 

@@ -4,7 +4,7 @@ import pytest
 
 from desk.reports.tests.reporting import ago, read_rows
 from products.models import Category, Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 def make_old(owner, name, counted=None, created=100, archived=None, **fields):

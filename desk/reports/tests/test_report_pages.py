@@ -13,8 +13,8 @@ from desk.reports.overview.levels import DAYS_PLOTTED
 from desk.reports.tests.reporting import ago, book, read_rows
 from desk.reports.toolkit.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, split
 from products.models import Category, Product
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.purchasing.demand import MAX_DAYS
 from users.models import User

@@ -13,8 +13,8 @@ from core.pages.columns import Display
 from core.time_zones import midnight
 from desk.reports.tests.reporting import ago, book, read_report
 from desk.reports.toolkit.parameters import find_days, find_period_before
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.models import User
 

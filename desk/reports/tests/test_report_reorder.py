@@ -6,9 +6,9 @@ import pytest
 
 from desk.reports.tests.reporting import REPORTS, book, read_csv, read_rows
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.reservations import reserve
+from testing.cast.people import make_product
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 

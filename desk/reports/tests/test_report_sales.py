@@ -10,10 +10,10 @@ import pytest
 from core import time_zones
 from desk.reports.cards import read_takings
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.customers.models import Customer
 
 BYS = ("sale", "day", "hour", "till", "user", "customer")

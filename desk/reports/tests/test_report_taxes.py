@@ -6,8 +6,8 @@ from desk.reports.cards import read_takings
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows, reverse
 from desk.reports.tests.test_report_sales import give_back
 from products.taxes.services import create_tax
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.reading.browser import Browser
 
 SUMS = ("total", "returned", "net", "tax", "gross")
 

@@ -8,7 +8,7 @@ from core.money.sums import write_by_unit
 from desk.reports import valuation as views
 from desk.reports.tests.reporting import ago, book, read_csv, read_report
 from products.models import Category, Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 SUMS = ("products", "quantity", "value_at_price", "value_at_cost", "products_without_cost")

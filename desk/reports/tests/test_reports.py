@@ -16,8 +16,8 @@ from desk.reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, re
 from desk.reports.toolkit.parameters import MAX_DAYS_IDLE
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
-from testing.routes import list_api_routes
+from testing.cast.people import make_product
+from testing.laws.routes import list_api_routes
 from testing.tables import all_cases
 from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 

@@ -9,7 +9,7 @@ import pytest
 
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows, reverse
 from products.models import Category
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from desk.reports.tests.reporting import ago, book, read_report, reverse
 from desk.reports.tests.test_returns_in_reports import give_back
 from desk.reports.toolkit import days
 from products.models import Product, Tax
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import run_and_disconnect, run_concurrently, try_concurrently
 
 STEPS = int(os.environ.get("WALK_STEPS", "120"))

@@ -7,7 +7,7 @@ from django.urls import resolve
 from core.lists.filters import parse_instant
 from core.time_zones import list_midnights, subtract_days, today
 from desk.reports.tests.reporting import book, read_report, read_rows
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.clock import set_clock
 from testing.tables import all_cases
 from users.models import User

@@ -5,13 +5,13 @@ import re
 import pytest
 
 from stock.models import Location
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order, write_order
-from testing.places import put_away
-from testing.reservations import ADDRESS as RESERVATIONS
-from testing.reservations import reserve
-from testing.sheets import OpenSheet
+from testing.cast.orders import make_supplier, post, send_order, write_order
+from testing.cast.people import make_product
+from testing.cast.places import put_away
+from testing.cast.reservations import ADDRESS as RESERVATIONS
+from testing.cast.reservations import reserve
+from testing.cast.sheets import OpenSheet
+from testing.reading.browser import Browser
 from trade.customers.models import Customer
 
 OPEN = "These stay open:"

@@ -9,8 +9,8 @@ import pytest
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows
 from products.models import Product
 from stock.models.places import Location, Lot
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 LIST = "/api/reports/stock-list/"

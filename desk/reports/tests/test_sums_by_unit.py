@@ -8,8 +8,8 @@ from django.utils.html import strip_tags
 from core.money.sums import Amounts
 from desk.reports.tests.reporting import book, read_csv, read_report
 from products.models import Category, Group
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

@@ -7,13 +7,13 @@ import pytest
 from django.utils.html import strip_tags
 
 from stock.models import Lot
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order
-from testing.reservations import reserve
-from testing.schemas import find_mistakes
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import make_product
+from testing.cast.reservations import reserve
+from testing.laws.schemas import find_mistakes
+from testing.reading.browser import Browser
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook
 from trade.customers.models import Customer
 
 ROUTE = "/api/lots/{id}/trace/"

@@ -14,7 +14,7 @@ from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.goods.services import change_product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.reservations.services import fulfil, reserve
 from trade.selling import services as selling
 from trade.selling.drafts import ReturnLine

@@ -12,7 +12,7 @@ from desk.reports.tests.fake_woocommerce import SECRET, FakeWooCommerce
 from products.models import Product
 from records.events.feed.tests.till_day import BrokenNetwork
 from stock.models import Movement, Operation
-from testing.cast import make_key, make_product
+from testing.cast.people import make_key, make_product
 from trade.customers.models import Customer
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -7,7 +7,7 @@ from desk.saved import jobs
 from desk.saved.models import SavedView
 from desk.saved.routes import list_open
 from desk.saved.tests.test_mail import DAILY, make_due
-from testing.cast import client_of
+from testing.cast.people import client_of
 from web.list_routes import list_routes
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -13,8 +13,8 @@ from desk.saved.tests.test_views import run, save_view
 from products.models import Category
 from stock.models import Location
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 ROWS: dict[str, tuple[Any, str]] = {

@@ -12,11 +12,11 @@ from django.utils import timezone
 from core import mail as core_mail
 from desk.saved import jobs, pages, services
 from desk.saved.models import SavedView
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of, make_product
+from testing.cast.people import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
+from testing.reading.browser import Browser
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook
 from users.models import User
 
 ADDRESS = "/api/views/"

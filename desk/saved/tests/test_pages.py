@@ -8,8 +8,8 @@ import pytest
 from core.ownership import save_fields
 from desk.saved.models import SavedView
 from desk.shop.tests.reading import find_refusals
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 
 LIST = "/api/products/"
 SHOWN = f"{LIST}?low_stock=true&ordering=-name&columns=sku,name&page=1&search="

@@ -6,7 +6,7 @@ import pytest
 
 from core.ownership import save_fields
 from desk.saved.models import MAX_VIEWS, SavedView
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from web.list_routes import list_routes
 

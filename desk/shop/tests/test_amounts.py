@@ -4,10 +4,10 @@ import pytest
 
 from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
 from products.models import Code, Product
-from testing.browser import Browser
-from testing.cast import client_of, make_location, make_product
-from testing.orders import make_supplier, send_order
-from testing.reservations import reserve
+from testing.cast.orders import make_supplier, send_order
+from testing.cast.people import client_of, make_location, make_product
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from users.models import CSVFormat, User

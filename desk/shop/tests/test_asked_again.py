@@ -2,8 +2,8 @@
 
 import pytest
 
-from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
 ACCOUNT = "/api/account/"

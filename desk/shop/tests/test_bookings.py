@@ -7,10 +7,10 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
 from products.models import Product
 from stock.models import Holding, Lot, Movement, Operation
-from testing.browser import Browser, read_task
-from testing.cast import let_use, make_location
-from testing.orders import make_supplier
-from testing.places import put_away
+from testing.cast.orders import make_supplier
+from testing.cast.people import let_use, make_location
+from testing.cast.places import put_away
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from users.models import CSVFormat, User
 

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
 from products.models import Category, Code, Product
 from stock.models import Holding, Lot, Movement, Operation
-from testing.browser import Browser, read_task
-from testing.cast import make_location, make_product
-from testing.places import put_away
+from testing.cast.people import make_location, make_product
+from testing.cast.places import put_away
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from users.models import User
 

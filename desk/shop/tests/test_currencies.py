@@ -8,8 +8,8 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors
 from products.models import Product
 from stock.models import Movement
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.quotes.models import QuoteLine
 from trade.reservations.models import Reservation, ReservationLine

@@ -7,8 +7,8 @@ import pytest
 from core.money.currencies import find_doubt
 from products.models import Product
 from stock.models import Movement, OperationReason
-from testing.browser import read_task
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import read_task
 from testing.tables import all_cases
 
 SELL, ADD = "/shop/sell/", "/shop/products/add/"

@@ -11,8 +11,8 @@ from desk.shop.tests.reading import find_field_errors, find_refusals, read_messa
 from products.edit_many_pages import DOWN, DOWN_BY, UP, UP_BY, find_price
 from products.models import Category, Product, Tax
 from stock.goods.services import archive_product
-from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
 EDIT = "/shop/edit/"

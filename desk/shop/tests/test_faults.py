@@ -2,8 +2,8 @@
 
 from core.http.throttling import WorkTimer
 from desk.shop.tests.reading import find_refusals
-from testing.cast import make_product
-from testing.orders import write_order
+from testing.cast.orders import write_order
+from testing.cast.people import make_product
 from trade.selling.views import OperationViewSet
 
 HUGE = "9" * 23

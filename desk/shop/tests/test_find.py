@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from desk.shop.find_page import list_finds
 from stock.models import Lot
-from testing.browser import Browser
-from testing.cast import make_location, make_product, make_user
-from testing.orders import make_supplier, send_order
-from testing.reservations import reserve
+from testing.cast.orders import make_supplier, send_order
+from testing.cast.people import make_location, make_product, make_user
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from web.list_routes import list_routes

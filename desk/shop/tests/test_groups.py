@@ -7,8 +7,8 @@ import pytest
 from products.models import Group, Product, Profile
 from products.variants.group_pages import COMMON
 from products.variants.serializers import FillSerializer
-from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
 

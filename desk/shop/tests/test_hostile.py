@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from desk.shop.tests.reading import KEY
 from products.models import Category
 from stock.models import Lot, Operation
-from testing.browser import Browser
-from testing.cast import client_of, make_location, make_product, make_products
-from testing.hostile import deal, group_by
-from testing.orders import make_supplier, send_order, write_order
-from testing.places import put_away
-from testing.reservations import reserve
+from testing.cast.orders import make_supplier, send_order, write_order
+from testing.cast.people import client_of, make_location, make_product, make_products
+from testing.cast.places import put_away
+from testing.cast.reservations import reserve
+from testing.laws.hostile import deal, group_by
+from testing.reading.browser import Browser
 from trade.reservations.models import Reservation
 
 FORMS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels", "order"]

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from desk.shop.tests.reading import read_message
 from products.models import Product
 from stock.models import Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.kits.models import SoldKit
 from trade.kits.tests.kits import make_kit

@@ -6,8 +6,8 @@ import pytest
 
 from core.http.throttling import MAX_SECONDS_AHEAD, RequestThrottle, WorkTimer
 from products.models import Product
-from testing.browser import read_task
-from testing.cast import client_of
+from testing.cast.people import client_of
+from testing.reading.browser import read_task
 
 SELL = "/shop/sell/"
 

@@ -1,6 +1,6 @@
 """The products of lines, of which the script of a form shows the price and the stock."""
 
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 from testing.tables import all_cases
 from users.access.roles import Role
 

@@ -6,7 +6,7 @@ from django.utils.html import escape
 from desk.shop.tests.reading import find_errors, find_refusals, read_message
 from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Recipe
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

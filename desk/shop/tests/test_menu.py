@@ -7,8 +7,8 @@ import pytest
 
 from core.pages.tabs import PROGRAMS
 from desk.shop import menu
-from testing.browser import Browser
-from testing.routes import list_api_routes
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

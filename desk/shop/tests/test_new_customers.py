@@ -7,9 +7,9 @@ from django.test import Client
 
 from desk.shop.tests.reading import find_choices, find_field_errors, read_message
 from stock.models import Operation
-from testing.browser import HTML, Browser, read_task
+from testing.cast.reservations import reserve
 from testing.races import run_concurrently
-from testing.reservations import reserve
+from testing.reading.browser import HTML, Browser, read_task
 from testing.tables import all_cases
 from trade.customers.models import Buyer, Customer
 from trade.quotes.models import Quote

@@ -2,9 +2,9 @@
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import PASSWORD
-from testing.offered import Offer, try_offers
+from testing.cast.people import PASSWORD
+from testing.laws.offered import Offer, try_offers
+from testing.reading.browser import Browser
 from users.models import User
 
 # What people type, by the names of fields, or of routes and fields.

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from desk.shop.tests.reading import find_line_errors, find_refusals
-from testing.browser import read_task
-from testing.cast import make_product
-from testing.orders import ADDRESS, post, send_order, write_order
-from testing.reservations import ADDRESS as RESERVATIONS
-from testing.reservations import let_expire, reserve
+from testing.cast.orders import ADDRESS, post, send_order, write_order
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS as RESERVATIONS
+from testing.cast.reservations import let_expire, reserve
+from testing.reading.browser import read_task
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import OrderLine

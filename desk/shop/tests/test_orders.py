@@ -7,10 +7,10 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
 from products.models import Product
 from stock.models import Holding, Movement, Operation
-from testing.browser import Browser, read_task
-from testing.cast import let_use, make_product
-from testing.orders import post, read, send_order, write_order
-from testing.reservations import reserve
+from testing.cast.orders import post, read, send_order, write_order
+from testing.cast.people import let_use, make_product
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing import order_pages

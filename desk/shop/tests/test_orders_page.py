@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import post, send_order, write_order
-from testing.reservations import reserve
+from testing.cast.orders import post, send_order, write_order
+from testing.cast.people import make_product
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser
 
 ORDERS = "/shop/orders/"
 

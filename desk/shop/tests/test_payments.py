@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from desk.shop.tests.reading import find_refusals, read_message
 from stock.models import Operation, Payment
-from testing.browser import Browser, read_task
-from testing.cast import make_product, make_user
-from testing.reservations import reserve
+from testing.cast.people import make_product, make_user
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.kits.tests.kits import make_kit

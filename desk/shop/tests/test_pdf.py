@@ -6,11 +6,11 @@ import pytest
 
 from core.files.pdf import Document
 from core.ownership import save_fields
-from testing.browser import Browser
-from testing.cast import client_of, make_product, make_user
-from testing.orders import make_supplier, post, write_order
-from testing.pdf import read_pages
-from testing.reservations import reserve
+from testing.cast.orders import make_supplier, post, write_order
+from testing.cast.people import client_of, make_product, make_user
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser
+from testing.reading.pdf import read_pages
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from users.access.roles import Role

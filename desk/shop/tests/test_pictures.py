@@ -8,7 +8,7 @@ from django.test import Client
 
 from products.models import Picture
 from products.pictures.tests.samples import encode, plain
-from testing.cast import let_use
+from testing.cast.people import let_use
 from testing.tables import all_cases
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.kits.tests.kits import make_kit
 from trade.prices.tests.priced import make_customer, make_group, set_prices
 from users.models import User

@@ -5,10 +5,10 @@ import re
 from django.urls import resolve
 
 from inventory_api.urls import shop_pages
-from testing.browser import Browser
-from testing.cast import let_use
-from testing.routes import list_api_routes
-from testing.sheets import OpenSheet
+from testing.cast.people import let_use
+from testing.cast.sheets import OpenSheet
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser
 from users.models import SWITCHED
 
 TASKS = [f"/shop/{pattern.pattern}" for pattern in shop_pages if "<" not in str(pattern.pattern)]

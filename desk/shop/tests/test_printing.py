@@ -3,8 +3,8 @@
 import pytest
 
 from desk.shop.tests.reading import find_cell_errors
-from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser, read_task
 
 LABELS = "/shop/labels/"
 

@@ -11,11 +11,11 @@ from desk.shop.tests.reading import find_field_errors
 from products.models import CustomField, Product
 from stock import product_page
 from stock.models import Location, Lot
-from testing.browser import Browser, read_task
-from testing.cast import let_use, make_product, make_user
-from testing.orders import make_supplier, send_order
-from testing.places import put_away
-from testing.reservations import reserve
+from testing.cast.orders import make_supplier, send_order
+from testing.cast.people import let_use, make_product, make_user
+from testing.cast.places import put_away
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser, read_task
 from trade.purchasing.models import Order
 from users.access.roles import Role
 

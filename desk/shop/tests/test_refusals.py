@@ -16,8 +16,8 @@ from desk.shop.tests.reading import (
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, Operation
-from testing.browser import read_task
-from testing.cast import let_use, make_product
+from testing.cast.people import let_use, make_product
+from testing.reading.browser import read_task
 from testing.tables import all_cases
 
 SELL, RECEIVE = "/shop/sell/", "/shop/receive/"

@@ -16,8 +16,8 @@ from core.time_zones import get_zone, midnight
 from desk.reports.tests.reporting import ago, book, read_report, reverse
 from desk.shop.reports_page import ENTRIES
 from products.taxes.services import create_tax
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.models import User
 

@@ -8,13 +8,13 @@ import pytest
 from desk.shop.tests.reading import find_refusals, read_message
 from products.models import Product
 from stock.models import Operation
-from testing.browser import Browser, read_task
-from testing.cast import client_of, make_product
-from testing.orders import make_supplier, post, send_order
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import client_of, make_product
+from testing.cast.reservations import reserve
+from testing.cast.tills import Device
 from testing.races import run_concurrently
-from testing.reservations import reserve
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.customers.models import Customer
 
 FIND = "/shop/return/"

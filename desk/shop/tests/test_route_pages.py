@@ -14,9 +14,9 @@ from desk.shop.tests.reading import KEY, find_field_errors, find_refusals
 from products.models import Category, CustomField, Product
 from records.history.models import Change
 from suppliers.models import Supplier
-from testing.browser import Browser, read_task
-from testing.cast import make_location, make_product
-from testing.page_texts import list_fields_of_form, list_forms, list_subclasses
+from testing.cast.people import make_location, make_product
+from testing.laws.page_texts import list_fields_of_form, list_forms, list_subclasses
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from web.task_pages import route_page

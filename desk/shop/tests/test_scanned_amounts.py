@@ -5,8 +5,8 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors, read_message
 from products.codes.services import replace_codes
 from stock.models import Movement
-from testing.browser import Browser, read_task
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from users.access.roles import Role
 from users.models import CSVFormat, User

@@ -6,8 +6,8 @@ from django.test import Client
 from desk.shop.tests.reading import KEY, find_refusals
 from records.idempotency.models import IdempotencyKey
 from stock.models import Movement
-from testing.browser import HTML, Browser, read_task
-from testing.cast import PASSWORD
+from testing.cast.people import PASSWORD
+from testing.reading.browser import HTML, Browser, read_task
 from testing.tables import all_cases
 
 BOOKINGS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels"]

@@ -10,8 +10,8 @@ from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.goods.services import find_or_create_category
 from stock.models import Operation
-from testing.browser import Browser, begin_session, read_task
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
+from testing.reading.browser import Browser, begin_session, read_task
 from testing.tables import all_cases
 from trade.selling.services import book_one
 from trade.sheets.models import Entry, Sheet

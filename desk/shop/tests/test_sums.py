@@ -12,9 +12,9 @@ from django.contrib.staticfiles import finders
 
 from products.models import Product
 from stock.models import Operation
-from testing.browser import read_task
-from testing.cast import make_product
-from testing.offered import sign
+from testing.cast.people import make_product
+from testing.laws.offered import sign
+from testing.reading.browser import read_task
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.purchasing.models import Order

@@ -6,8 +6,8 @@ from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_me
 from products.models import Product
 from stock.models import Operation
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from trade.closings.models import Cash
 from users.models import User

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from desk.shop.tests.reading import read_message
 from products.models import Product
-from testing.browser import Browser, read_task
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from users.access.roles import Role

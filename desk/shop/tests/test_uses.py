@@ -7,8 +7,8 @@ import pytest
 from core.database.postgres.base import STATEMENTS
 from desk.shop.tests.test_menu import list_menu, list_tabs
 from desk.shop.uses_page import USES
-from testing.browser import Browser
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
+from testing.reading.browser import Browser
 from trade.customers.models import Customer
 from users import reading
 from users.models import SWITCHED, User

@@ -8,8 +8,8 @@ from desk.shop.tests.reading import find_refusals, read_message
 from desk.shop.tests.test_product_page import read_figures, read_head
 from desk.shop.tests.test_undo import press_undo
 from products.variants.tests.test_list import read_rows
-from testing.browser import Browser, read_task
-from testing.cast import let_use, make_product
+from testing.cast.people import let_use, make_product
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
 SELL = "/shop/sell/"

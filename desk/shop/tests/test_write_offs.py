@@ -7,8 +7,8 @@ import pytest
 from desk.shop.tests.reading import read_message
 from desk.shop.tests.test_bookings import WRITE_OFF, list_quantities
 from stock.models import Holding, Lot, Operation
-from testing.cast import make_product
-from testing.places import put_away
+from testing.cast.people import make_product
+from testing.cast.places import put_away
 from testing.tables import all_cases
 
 

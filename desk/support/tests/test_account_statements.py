@@ -10,7 +10,7 @@ from desk.reports.overview import statements
 from desk.reports.overview.statements import read_statement_rows
 from desk.support.tests.test_support_pages import backdate, sell, sign_in_staff
 from products.models import Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from users.models import User
 
 COLUMNS = ["product", "product_name", "sku", "sequence", "timestamp", "occurred_at", "reason", "reference",

@@ -20,11 +20,9 @@ from records.events.notices.models import LastNotice
 from records.events.services import number_events
 from stock.models import Location, Lot
 from suppliers.models import Supplier
-from testing.cast import client_of, make_key, make_product, make_user
-from testing.deferred import check_deferred_constraints
-from testing.inputs import InputReader
-from testing.places import put_away
-from testing.shops import (
+from testing.cast.people import client_of, make_key, make_product, make_user
+from testing.cast.places import put_away
+from testing.cast.shops import (
     Begun,
     create_code,
     create_contacts,
@@ -42,6 +40,8 @@ from testing.shops import (
     create_rows_of_apps,
     create_till,
 )
+from testing.deferred import check_deferred_constraints
+from testing.reading.inputs import InputReader
 from testing.tables import all_cases
 from trade.sales.numbers import number_sales
 from trade.tills.models import Till

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from core.support.admin import BaseAdmin
 from desk.support.tests.test_admin import MODELS, admin_url, create_rows
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 from testing.deferred import check_deferred_constraints
-from testing.hostile import TEXTS, encode_text
+from testing.laws.hostile import TEXTS, encode_text
 from users.models import AttemptCounter, RefreshFamily, User
 
 pytestmark = pytest.mark.long

@@ -11,7 +11,7 @@ from desk.support.tests.test_admin import MODELS, admin_url
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Import, Movement, MovementType, Operation, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from desk.support.forms import MovementFilterForm, PeriodForm
 from desk.support.tests.test_support_pages import sign_in_staff
 from stock.models import Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from users.models import SecurityEvent, User
 

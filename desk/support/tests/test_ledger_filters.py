@@ -11,7 +11,7 @@ from core.support.desk import format_minute
 from desk.support import forms as desk_filters
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, Operation, OperationReason
-from testing.cast import PASSWORD, make_product
+from testing.cast.people import PASSWORD, make_product
 from testing.tables import all_cases
 from trade.selling import services
 from trade.selling.services import book

@@ -10,7 +10,7 @@ from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
-from testing.cast import PASSWORD, make_product
+from testing.cast.people import PASSWORD, make_product
 from testing.tables import all_cases
 from trade.selling.services import book
 from users.models import User

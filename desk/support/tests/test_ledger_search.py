@@ -4,7 +4,7 @@ from desk.support import rows
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.services import book
 

@@ -23,7 +23,7 @@ from records.events.webhooks.models import Webhook
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason, Verification
 from suppliers.models import Supplier
-from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, make_key, make_product, make_user
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order

@@ -10,7 +10,7 @@ import pytest
 from desk.support import rows
 from desk.support.tests.test_support_pages import sell, sign_in_staff
 from products.models import Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from users.models import User
 

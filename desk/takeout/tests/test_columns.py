@@ -18,9 +18,9 @@ from desk.takeout.reading.archive import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
 from inventory_api.app_order import ORDER
 from stock.proofs.services import seal_account
-from testing.cast import make_product
-from testing.shops import rows_of
-from testing.walk import generate_schema
+from testing.cast.people import make_product
+from testing.cast.shops import rows_of
+from testing.laws.walk import generate_schema
 from users.models import User
 from web.list_routes import list_routes
 

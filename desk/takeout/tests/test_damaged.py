@@ -8,8 +8,8 @@ from desk.takeout.tests.conftest import export, free_names
 from stock.models import Return
 from stock.proofs import sql_seals
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of
-from testing.orders import make_supplier, post, send_order
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import client_of
 
 # The seals of release 1.4.0 do not cover links.
 SEALED_BY_1_4_0 = {"FORMAT": 3, "list_sealed": list, "NAMED": ""}

@@ -9,8 +9,8 @@ from desk.takeout.importing.services import import_shop
 from desk.takeout.models import Export
 from desk.takeout.tests.conftest import export, free_names
 from desk.takeout.tests.test_tills import sell_by_both
-from testing.cast import client_of
-from testing.walk import address_of, list_calls
+from testing.cast.people import client_of
+from testing.laws.walk import address_of, list_calls
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True)]

@@ -18,9 +18,9 @@ from desk.takeout.models import Export, ExportState
 from desk.takeout.reading import archive
 from desk.takeout.tests.conftest import export, read_table, run_worker
 from stock.models import Movement
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import run_concurrently
+from testing.reading.browser import Browser
 from users.leaving.tests.test_closing_shops import make_due, remove_all
 from users.models import User
 

@@ -11,8 +11,8 @@ from desk.takeout.tests.test_every_get import list_addresses
 from stock.models import Payment, Performer, Portion, Seal, Sold
 from stock.proofs.sql_seals import list_sealed_models
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of
-from testing.walk import list_calls
+from testing.cast.people import client_of
+from testing.laws.walk import list_calls
 from trade.closings.models import Closing
 from trade.reservations.models import ReservationLine, ReservedKit
 

@@ -16,7 +16,7 @@ from desk.takeout.tests.conftest import alter, export, refuse
 from records.history.models import Change
 from stock.models import Seal
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product, make_user
+from testing.cast.people import client_of, make_product, make_user
 from testing.races import run_concurrently
 from users.models import User
 

@@ -20,7 +20,7 @@ from products.models import MAX_FIELDS, MAX_TAXES
 from records.history.models import Change
 from stock.importing.history import KINDS
 from stock.models import Import
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 
 OPERATIONS, MOVEMENTS = 5000, 500_000
 MAX_GROWTH_MB = 150

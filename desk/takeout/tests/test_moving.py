@@ -27,10 +27,10 @@ from stock.models import MAX_PARTS, Movement, Seal
 from stock.proofs.services import read_file
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import client_of, make_key, make_product, make_products, make_user
-from testing.namesakes import accept_namesakes
-from testing.shops import rows_of
-from testing.tills import Device
+from testing.cast.namesakes import accept_namesakes
+from testing.cast.people import client_of, make_key, make_product, make_products, make_user
+from testing.cast.shops import rows_of
+from testing.cast.tills import Device
 from trade.customers.models import Customer
 from trade.kits.models import Kit, KitPart, SoldKit
 from trade.kits.tests.kits import make_kit, sell

@@ -12,8 +12,8 @@ from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import export, forge, free_names
 from records.events.services import number_all_events
 from stock.models import Performer
-from testing.cast import client_of, client_with_key
-from testing.tills import Device
+from testing.cast.people import client_of, client_with_key
+from testing.cast.tills import Device
 
 pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True)]
 

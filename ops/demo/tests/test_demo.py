@@ -19,8 +19,8 @@ from records.history.models import Change
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Sold, Verification
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import client_of
+from testing.cast.people import client_of
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.closings.models import Closing
 from trade.customers.models import Customer

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from testing.cast import make_user
+from testing.cast.people import make_user
 
 COMMAND = "ops.management.commands.load_demo"
 

@@ -4,7 +4,7 @@ import pytest
 
 from products.filing.tests.importing import import_file
 from products.models import CustomField, Profile
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/products/"

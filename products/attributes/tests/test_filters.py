@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from products.models import MAX_TAGS, CustomField, Group
-from testing.cast import client_of, make_user
+from testing.cast.people import client_of, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import MAX_FIELDS, CustomField, Group, Product, Profile
 from products.models.sql_profiles import CONDITIONS
 from products.querysets import make_expression
-from testing.cast import make_product, make_products
+from testing.cast.people import make_product, make_products
 from testing.tables import all_cases
 
 COUNTED = count(20)

@@ -4,7 +4,7 @@ import pytest
 
 from core.http import errors
 from products.models import Product
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_concurrently
 from testing.tables import all_cases
 

@@ -9,10 +9,10 @@ from products.codes.services import replace_codes
 from products.models import Code
 from products.models.sql_codes import FIND_TAKEN_CODES
 from records.events.models import Event, EventType
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.query_plans import walk
+from testing.cast.people import make_product
+from testing.laws.query_plans import walk
 from testing.races import run_behind_lock
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 URL = "/api/products/"

@@ -12,11 +12,11 @@ from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from products.search import find_products_by_code
 from stock.goods import services as product_services
-from testing.browser import Browser
-from testing.cast import client_of, make_product
-from testing.gtins import EAN, GTIN, UPC, UPC_E, make_pair
-from testing.orders import make_supplier
+from testing.cast.gtins import EAN, GTIN, UPC, UPC_E, make_pair
+from testing.cast.orders import make_supplier
+from testing.cast.people import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, disable_account_locks, run_behind_lock, run_concurrently
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 URL, OPERATIONS = "/api/products/", "/api/stock/operations/"

@@ -4,9 +4,9 @@ import pytest
 
 from products.codes.services import replace_codes
 from products.look_ups import PRODUCTS, find_code
-from testing import gtins
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import gtins
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 GTIN, CASE = "04006381333931", "14006381333938"

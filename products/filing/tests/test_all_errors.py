@@ -7,7 +7,7 @@ from products.filing.tests.importing import find_bad_rows, upload
 from products.models import Product
 from stock.models import Location
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 def list_reasons(client, text, query=""):

@@ -8,7 +8,7 @@ import pytest
 from products.filing.tests.test_real_files import send_file
 from products.models import Product
 from stock.models import Movement
-from testing.cast import client_of, make_product, make_user
+from testing.cast.people import client_of, make_product, make_user
 
 FINE = (
     "Quantities of this product are whole numbers. To sell 0.25 kg, add a column decimals with 3 for products by"

@@ -6,7 +6,7 @@ from products.codes.services import replace_codes
 from products.filing.tests.importing import find_bad_rows, import_counts, upload
 from products.filing.tests.spreadsheets import build_xlsx
 from products.models import Code, Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 PEN, CASE, UPC = "4006381333931", "4006381333948", "012345678905"
 

@@ -11,7 +11,7 @@ from products.codes.services import replace_codes
 from products.filing.tests.importing import find_bad_rows, import_counts, upload
 from products.models import MAX_CODES, Code, Product
 from records.events.models import Event, EventType
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 CASE = {"code": "4006381333948", "quantity": 12}
 PALLET = {"code": "=PALLET-7", "quantity": 480}

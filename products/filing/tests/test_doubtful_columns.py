@@ -6,7 +6,7 @@ from products.filing.header_cells import read_names
 from products.filing.tests.importing import import_counts, upload
 from products.filing.tests.test_page import find_result, list_choices, send
 from products.models import Product
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

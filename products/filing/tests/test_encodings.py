@@ -3,7 +3,7 @@
 from products.filing.tests.importing import import_file, upload
 from products.filing.tests.test_page import find_result, send
 from products.models import Product
-from testing.browser import Browser
+from testing.reading.browser import Browser
 
 POLISH = "name;price\nŁyżka;12,50\n".encode("cp1250")
 DOUBTFUL = b"name;price\nM\x81\x8d\x9dller;5\n"

@@ -14,7 +14,7 @@ from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.filing.tests.exporting import HEADER, last_change, write_line
 from products.models import Category, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 URL = "/api/products/export/"

@@ -12,8 +12,8 @@ from core.http import downloads
 from products.filing.columns import TEMPLATE_COLUMN_NAMES
 from products.filing.tests.exporting import EXPORT_COLUMN_NAMES, HEADER, last_change, write_line
 from products.models import Category, Product
-from testing.cast import make_product
-from testing.workbook_cells import read_workbook, to_datetime
+from testing.cast.people import make_product
+from testing.reading.workbook_cells import read_workbook, to_datetime
 from users.models import CSVFormat, User
 
 EXPORT, TEMPLATE = "/api/products/export/", "/api/products/import/template/"

@@ -12,7 +12,7 @@ from records.events.models import Event, EventType
 from stock.models import Location, Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 
 
 def test_new_products_are_created_with_their_stock_as_one_operation(as_alice, alice):

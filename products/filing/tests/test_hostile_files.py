@@ -22,8 +22,8 @@ from products.filing.source import Source
 from products.filing.tests.importing import upload
 from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from products.models import CustomField, Product
-from testing import hostile_files
-from testing.hostile import TRY_ALL, deal
+from testing.cast import hostile_files
+from testing.laws.hostile import TRY_ALL, deal
 
 # The CPU time of this process and of the readers, which does not depend much on how busy the machine is. Most files
 # take less than a second, and a file whose cost grows with its square takes minutes.

@@ -5,8 +5,8 @@ import pytest
 from products.filing.tests.importing import import_counts, upload
 from products.filing.tests.test_page import find_result, list_choices, send
 from products.models import Product
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 
 # The header of an export of release 1.0.0.
 HEADER_OF_1_0_0 = (

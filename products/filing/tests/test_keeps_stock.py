@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from products.models import Product
-from testing.cast import PASSWORD, make_product
+from testing.cast.people import PASSWORD, make_product
 from testing.tables import all_cases
 
 URL = "/api/products/import/"

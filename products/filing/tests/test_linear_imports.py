@@ -7,7 +7,7 @@ import pytest
 from products.filing.systems.translation import Family, name_group
 from products.filing.tests.importing import upload
 from stock.importing import attributes, planner, services
-from testing.work import counted
+from testing.laws.work import counted
 
 ROWS = 120
 MAX_RATIO = 2.5  # twice the rows may take so many times the work; comparing each row with all others would take 4

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from products.filing.tests.importing import ADDRESS
 from products.models import Product
 from stock.models import Operation
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 
 GERMAN = "Bezeichnung;Regal;Preis;Bestand\r\nTee;A3;1.234,50;2\r\nKanne;B1;viel;0,25\r\n".encode("cp1252")
 GOOD = b"name,price,quantity\nTea,1.50,2\n"

@@ -12,7 +12,7 @@ from products.filing.tests.importing import ADDRESS, find_bad_rows, import_count
 from products.models import Product
 from stock.models import Holding, Lot, Movement
 from stock.proofs.verification import find_breaks
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 
 HEADER = "name,price,quantity,location,lot,expires_on\n"
 

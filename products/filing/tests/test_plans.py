@@ -15,7 +15,7 @@ from stock.importing import table as sql
 from stock.importing.services import import_products
 from stock.models import Location, Lot, Movement
 from stock.proofs.verification import find_breaks
-from testing.query_plans import walk
+from testing.laws.query_plans import walk
 
 FILE = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 

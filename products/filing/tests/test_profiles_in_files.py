@@ -10,9 +10,9 @@ from products.filing.tests.test_page import list_choices, send
 from products.models import CustomField, Group, Product, Profile
 from records.history.models import Change
 from stock.models import Import
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.workbook_cells import read_workbook
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
+from testing.reading.workbook_cells import read_workbook
 
 EXPORT = "/api/products/export/"
 FILE = "name,price,group,option:size,option:colour,field:brand,tags\n"

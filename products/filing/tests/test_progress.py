@@ -9,7 +9,7 @@ import pytest
 from products.filing.rows import Rows
 from products.filing.tests.importing import upload
 from stock.importing import services as imports
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

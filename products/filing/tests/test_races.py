@@ -14,7 +14,7 @@ from stock.importing import table as sql
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

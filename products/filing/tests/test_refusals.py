@@ -11,7 +11,7 @@ from products.filing import source
 from products.filing.errors import TooManyRows
 from products.filing.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from products.models import Product
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 def test_the_response_lists_all_bad_rows_and_nothing_is_written(as_alice, alice, kettle):

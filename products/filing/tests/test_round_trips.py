@@ -7,7 +7,7 @@ from products.filing.tests.importing import ADDRESS, import_file
 from products.models import Product
 from stock.models import Movement
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 from users.models import User
 
 QUERIES = ["", "?csv=european", "?format=xlsx"]

@@ -5,9 +5,9 @@ import io
 import pytest
 
 from products.models import Offer
-from testing.cast import client_of, make_product
-from testing.offers import URL, list_terms, offer
-from testing.orders import make_supplier
+from testing.cast.offers import URL, list_terms, offer
+from testing.cast.orders import make_supplier
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 
 IMPORT = f"{URL}import/"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from testing.cast import make_product
-from testing.offers import URL, list_terms, offer
+from testing.cast.offers import URL, list_terms, offer
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

@@ -6,8 +6,8 @@ from products.filing.tests.importing import upload
 from products.models import Offer, Product
 from records.history.models import Change
 from suppliers.models import Supplier
-from testing.cast import make_product
-from testing.offers import list_terms, offer
+from testing.cast.offers import list_terms, offer
+from testing.cast.people import make_product
 
 pytestmark = pytest.mark.django_db
 OF_BRASS = {"supplier_sku": "B-9", "pack_size": 10, "cost_price": "3.80", "min_packs": 3}

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import MAX_OFFERS, Offer
-from testing.cast import make_product
-from testing.offers import list_terms, offer
-from testing.orders import make_supplier
+from testing.cast.offers import list_terms, offer
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 PREFERRED = [("Brass Ltd", True, "B-9", 10, "3.80", 3), ("Copper & Sons", False, "C-1", 12, "4.00", 1)]

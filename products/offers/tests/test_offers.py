@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import MAX_OFFERS, Offer, Product
-from testing.cast import make_product
-from testing.offers import URL, list_terms, offer
-from testing.orders import make_supplier
+from testing.cast.offers import URL, list_terms, offer
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 
 
 def test_an_offer_is_listed_after_the_preferred_one(as_alice, tea, brass):

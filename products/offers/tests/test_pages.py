@@ -5,8 +5,8 @@ import re
 import pytest
 
 from suppliers.models import Supplier
-from testing.browser import Browser, read_task
-from testing.offers import list_terms, offer
+from testing.cast.offers import list_terms, offer
+from testing.reading.browser import Browser, read_task
 
 
 @pytest.fixture

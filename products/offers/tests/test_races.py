@@ -7,8 +7,8 @@ import pytest
 
 from products.models import Offer, Product
 from products.offers import services
-from testing.cast import client_of, make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from products.models import Offer, Product
-from testing.cast import make_product
-from testing.offers import URL
-from testing.orders import make_supplier
+from testing.cast.offers import URL
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 
 PLAIN = {"supplier_sku": "", "pack_size": 1, "cost_price": None, "min_packs": 1, "lead_days": None, "note": ""}
 OWN = ("supplier_sku", "pack_size", "cost_price")

@@ -10,7 +10,7 @@ from django.db import transaction
 from products.models import MAX_CHOICES, MAX_FIELDS, CustomField, Product
 from products.own_fields import services as own_fields
 from records.events.models import Event
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_and_disconnect, run_behind_lock, wait_until_blocking
 from testing.tables import all_cases
 

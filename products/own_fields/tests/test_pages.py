@@ -7,8 +7,8 @@ import pytest
 
 from products.attributes.tests.test_filters import make_fields
 from products.models import CustomField, Product, Profile
-from testing.browser import Browser, read_task
-from testing.cast import let_use, make_product
+from testing.cast.people import let_use, make_product
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
 FIELDS, PRODUCTS = "/api/fields/", "/api/products/"

@@ -12,7 +12,7 @@ from products.models import Picture, Product
 from products.pictures import services as picture_services
 from products.pictures.tests.samples import RED, encode, photo, plain, png_of_size, png_with_text_bomb
 from records.events.models import Event
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
 from testing.races import run_concurrently, try_concurrently
 from testing.tables import all_cases
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from products.filing.tests.importing import find_bad_rows, import_file
 from products.models import MAX_TAXES, Product, Tax
 from records.history.models import Change
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/taxes/"

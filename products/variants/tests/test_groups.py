@@ -7,7 +7,7 @@ import pytest
 
 from products.models import Group, Profile
 from records.events.models import Event
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_concurrently
 from testing.tables import all_cases
 

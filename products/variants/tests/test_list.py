@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Category, CustomField, Group, Product
 from products.reading.details import LiveProducts
 from products.serializers import ProductSerializer
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 PRODUCTS = "/api/products/"

@@ -12,9 +12,9 @@ from records.contacts.services import list_naming
 from records.events.models import Event
 from records.history.models import Change
 from suppliers.models import Supplier
-from testing.cast import client_with_key, make_product
-from testing.orders import read, send_order, write_order
-from testing.reservations import ADDRESS, reserve
+from testing.cast.orders import read, send_order, write_order
+from testing.cast.people import client_with_key, make_product
+from testing.cast.reservations import ADDRESS, reserve
 from testing.tables import all_cases
 from trade.customers.models import Buyer, Customer
 from trade.invoices.models import Invoice

@@ -3,8 +3,8 @@
 import pytest
 
 from suppliers.models import Supplier
-from testing.cast import make_product
-from testing.orders import make_supplier, write_order
+from testing.cast.orders import make_supplier, write_order
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from users.models import User

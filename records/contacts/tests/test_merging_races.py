@@ -8,10 +8,10 @@ from django.db import IntegrityError, connection, transaction
 from core.ownership import OwnedQuerySet
 from records.contacts.services import merge
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product
-from testing.orders import write_order
+from testing.cast.orders import write_order
+from testing.cast.people import client_of, make_product
+from testing.cast.reservations import ADDRESS, reserve
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
-from testing.reservations import ADDRESS, reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order

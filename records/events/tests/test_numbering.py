@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from records.events import services, sql
 from records.events.models import Event, EventType, FeedHead
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import let_meet, run_behind_lock, run_concurrently, try_concurrently
 
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from products.models import Category, Product
 from records.events.models import Event, EventType
 from stock.models import Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

@@ -8,7 +8,7 @@ from django.db.models import CharField, DateTimeField
 from django.test.utils import isolate_apps
 
 from records.history.models import Kind, RecordedModel, Tracked, find_names, list_tracked
-from testing.sources import read_sources
+from testing.laws.sources import read_sources
 from testing.tables import all_cases
 
 RECORDED = [model for model in apps.get_models() if issubclass(model, RecordedModel)]

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from products.models import Category, Product
 from records.history.models import Change, Recording, recorded
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_concurrently
+from testing.reading.browser import Browser
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -10,8 +10,8 @@ from core.archiving import archive
 from products.models import Category, Product
 from records.history.models import Change, Recording
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import client_of, client_with_key, make_product
+from testing.cast.people import client_of, client_with_key, make_product
+from testing.reading.browser import Browser
 from users.models import User
 
 pytestmark = pytest.mark.django_db

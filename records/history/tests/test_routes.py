@@ -5,8 +5,8 @@ import pytest
 from products.models import Category
 from records.events.services import number_events
 from suppliers.models import Supplier
-from testing.browser import Browser
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
+from testing.reading.browser import Browser
 from users.models import User
 
 pytestmark = pytest.mark.django_db

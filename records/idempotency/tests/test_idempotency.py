@@ -17,10 +17,10 @@ from stock.booking.drafts import BookingLine, by_id
 from stock.levels.models import Level
 from stock.models import Import, Location, Movement, Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import PASSWORD, client_of, make_location, make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import PASSWORD, client_of, make_location, make_product
+from testing.laws.routes import list_api_routes
 from testing.races import try_concurrently
-from testing.routes import list_api_routes
 from testing.tables import all_cases
 from trade.closings.models import Cash, Closing
 from trade.kits.models import Kit

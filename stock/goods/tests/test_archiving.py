@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from products.models import Product
 from stock.goods import services as product_services
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 from testing.tables import all_cases
 

@@ -14,7 +14,7 @@ from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
 from testing.races import run_behind_lock
 
 pytestmark = [pytest.mark.measured]

@@ -8,7 +8,7 @@ from core.ownership import OwnedQuerySet
 from products.models import Code
 from records.events.models import Event, EventType
 from records.history.models import Change
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
 from testing.races import let_meet, run_concurrently
 
 pytestmark = [pytest.mark.measured]

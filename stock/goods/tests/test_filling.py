@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Group, Product
 from records.events.models import Event
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_concurrently
 from testing.tables import all_cases
 

@@ -5,8 +5,8 @@ import pytest
 from core.money.amounts import may_rename
 from products.filing.tests.importing import upload
 from products.models import Product
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 URL = "/api/products/"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.cast import client_with_key
+from testing.cast.people import client_with_key
 from users.models import KeyScope
 
 

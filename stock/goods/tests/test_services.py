@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 
 from products.models import Product, Profile
 from stock.goods.services import change_product, create_product
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from records.history.models import Change
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
 from testing.races import disable_locks, run_concurrently
 
 pytestmark = [pytest.mark.measured]

@@ -1,7 +1,7 @@
 """Levels and refills for tests."""
 
-from testing.cast import client_of, make_product
-from testing.places import put_away
+from testing.cast.people import client_of, make_product
+from testing.cast.places import put_away
 
 REPORT = "/api/reports/refill/"
 

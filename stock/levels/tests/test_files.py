@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from stock.levels.models import Level
 from stock.levels.tests.leveled import set_level
 from stock.models import Location
-from testing.cast import make_product
-from testing.streamed import read_in_parts
+from testing.cast.people import make_product
+from testing.reading.streamed import read_in_parts
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.django_db

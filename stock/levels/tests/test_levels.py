@@ -7,7 +7,7 @@ from stock.levels import services
 from stock.levels.models import Level, RefillSource
 from stock.levels.tests.leveled import set_level, set_levels
 from stock.models import Location
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from users.access.roles import Role

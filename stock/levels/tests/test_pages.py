@@ -11,9 +11,9 @@ from stock.levels.level_page import LevelsPage
 from stock.levels.models import Level
 from stock.levels.tests.leveled import read_report, refill_from, set_level, stock
 from stock.models import Holding, Location, Operation
-from testing.browser import Browser
-from testing.cast import let_use, make_product
-from testing.offered import sign
+from testing.cast.people import let_use, make_product
+from testing.laws.offered import sign
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.models import User
 

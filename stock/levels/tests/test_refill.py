@@ -11,7 +11,7 @@ from products.models import Category
 from stock.levels.reading import list_places
 from stock.levels.tests.leveled import REPORT, read_report, refill_from, set_level, stock
 from stock.models import Location, Lot
-from testing.places import put_away
+from testing.cast.places import put_away
 from testing.tables import all_cases
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ import pytest
 from stock.levels.models import Level
 from stock.levels.tests.leveled import REPORT, refill_from, stock
 from stock.models import Location, Lot
-from testing.places import put_away
+from testing.cast.places import put_away
 
 pytestmark = pytest.mark.django_db
 PLACES, ROUNDS = 5, 3

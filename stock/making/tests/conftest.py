@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 @pytest.fixture

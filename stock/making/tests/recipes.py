@@ -1,6 +1,6 @@
 """Recipes and makings for tests."""
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 
 
 def write_recipe(owner, product, makes, parts, **fields):

@@ -6,8 +6,8 @@ from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Operation
 from stock.proofs.verification import find_breaks, verify_ledger
 from stock.tests.test_verify import tamper
-from testing.cast import make_location, make_product
-from testing.reservations import reserve
+from testing.cast.people import make_location, make_product
+from testing.cast.reservations import reserve
 from testing.tables import all_cases
 
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from stock.models import Making, Operation, Recipe, RecipePart
 from stock.tests.test_constraints import get_violated_constraint, insert
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

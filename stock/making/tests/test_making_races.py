@@ -10,7 +10,7 @@ from records.idempotency import decorators
 from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Making, Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -3,8 +3,8 @@
 import pytest
 
 from stock.making.tests.recipes import make, write_recipe
-from testing.cast import make_product
-from testing.orders import make_supplier
+from testing.cast.orders import make_supplier
+from testing.cast.people import make_product
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from django.utils.html import escape
 
 from stock.making.tests.recipes import make, write_recipe
 from stock.models import Making, Recipe, RecipePart
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 
 PAGE = {"Accept": "text/html"}
 

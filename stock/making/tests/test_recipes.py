@@ -8,8 +8,8 @@ from stock.goods.services import archive_product
 from stock.making import services
 from stock.making.tests.recipes import write_recipe
 from stock.models import RecipePart
-from testing.cast import make_product
-from testing.streamed import read_in_parts
+from testing.cast.people import make_product
+from testing.reading.streamed import read_in_parts
 from testing.tables import all_cases
 
 

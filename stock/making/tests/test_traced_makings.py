@@ -6,10 +6,10 @@ import pytest
 
 from stock.making.tests.recipes import make
 from stock.models import Lot
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order
-from testing.reservations import ADDRESS, reserve
+from testing.cast.orders import make_supplier, post, send_order
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS, reserve
+from testing.reading.browser import Browser
 from trade.customers.models import Customer
 
 

@@ -13,7 +13,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.making.services import MakingDraft, make
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, MovementType, Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.selling import services
 
 CENT = Decimal("0.01")

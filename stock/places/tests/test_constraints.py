@@ -4,7 +4,7 @@ import pytest
 
 from stock.models import Location, Lot
 from stock.tests.test_constraints import get_violated_constraint, insert
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 NOW = "2026-01-02"
 

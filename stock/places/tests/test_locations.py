@@ -6,8 +6,8 @@ from django.db import IntegrityError
 from core import archiving
 from stock.models import Location, Lot, Performer
 from stock.places.serializers import FURTHER
-from testing.cast import make_product
-from testing.places import put_away
+from testing.cast.people import make_product
+from testing.cast.places import put_away
 
 URL = "/api/locations/"
 TAKEN = {"name": ["You have a location with this name already."]}

@@ -12,8 +12,8 @@ from django.utils import timezone
 from core.time_zones import today
 from products.filing.tests.importing import import_file
 from stock.models import Location, Lot
-from testing.cast import make_product
-from testing.places import put_away
+from testing.cast.people import make_product
+from testing.cast.places import put_away
 from testing.races import run_behind_lock
 from testing.tables import all_cases
 

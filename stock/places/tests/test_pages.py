@@ -8,8 +8,8 @@ import pytest
 from products.reading.details import DAYS_AHEAD
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
-from testing.browser import Browser
-from testing.places import put_away
+from testing.cast.places import put_away
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 STOCK, OPERATIONS, COUNTS, TRANSFERS = (

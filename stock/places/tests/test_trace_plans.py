@@ -6,8 +6,8 @@ from django.db import connection
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.models import Lot, MovementType, OperationReason
 from stock.reading.traces import LAST_OUT, TRACE
-from testing.cast import client_of, make_product, make_user
-from testing.query_plans import analyze_tables
+from testing.cast.people import client_of, make_product, make_user
+from testing.laws.query_plans import analyze_tables
 from trade.selling.services import book
 
 LOTS, OPERATIONS, LINES = 100, 4, 1000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing import serving
+from testing.servers import serving
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from testing.serving import Service
+from testing.servers.serving import Service
 
 FOLDER = settings.BASE_DIR / "testing" / "clients"
 PYTHON = settings.BASE_DIR / "build" / "clients" / "agents" / "bin" / "python"

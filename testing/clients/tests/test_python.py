@@ -32,7 +32,7 @@ from inventory_api_client.models import (
 from inventory_api_client.types import File
 
 from testing.clients.tests.page import EXPECTED_OUTPUT, read_example
-from testing.serving import PASSWORD
+from testing.servers.serving import PASSWORD
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.core.management.commands import flush
 from django.db import connection, transaction
 
 from core.database.citus.tables import has_citus
-from testing.databases import is_superuser
+from testing.servers.databases import is_superuser
 from users.access import support_group
 
 # Django's command would empty these tables and fill them again, which takes a second.

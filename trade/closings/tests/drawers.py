@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from testing.tills import OPERATIONS
+from testing.cast.tills import OPERATIONS
 
 CLOSINGS, CASH = "/api/closings/", "/api/closings/cash/"
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 from records.events.models import Event
 from stock.models import Operation, Payment
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
-from testing.tills import OPERATIONS, Device
+from testing.cast.people import make_product
+from testing.cast.tills import OPERATIONS, Device
 from trade.closings.models import Closing
 from trade.closings.tests.drawers import CLOSINGS, move, preview, undo
 from trade.selling.payments.money import PaymentDraft

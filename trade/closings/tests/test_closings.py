@@ -10,9 +10,9 @@ from products.models import MAX_VALUE
 from records.events.models import Event, EventType
 from stock.models import Operation, Payment
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.cast.tills import OPERATIONS, Device
 from testing.tables import all_cases
-from testing.tills import OPERATIONS, Device
 from trade.closings import proofs
 from trade.closings.models import Cash, Closing
 from trade.closings.proofs import check_series

@@ -9,12 +9,12 @@ import pytest
 from django.utils import timezone
 
 from core.ownership import save_fields
-from testing.browser import Browser
-from testing.cast import client_of, make_product, make_user
-from testing.pdf import read_pages
+from testing.cast.people import client_of, make_product, make_user
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
+from testing.reading.pdf import read_pages
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.tills import Device
-from testing.workbook_cells import read_workbook
 from trade.closings import file_pages
 from trade.closings.tests.drawers import CLOSINGS, close, give_back, move, sell
 from users.access.roles import Role

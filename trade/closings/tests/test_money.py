@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
+from testing.laws.work import counted
 from testing.tables import all_cases
-from testing.tills import Device
-from testing.work import counted
 from trade.closings import services
 from trade.closings.tests.drawers import close, give_back, move, preview, sell, undo
 

@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from stock.models import Operation
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.closings import pages
 from trade.closings.models import Cash, Closing
 from trade.closings.tests.drawers import CASH, CLOSINGS, close, sell

@@ -14,9 +14,9 @@ from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.closings.models import Cash, Closing
 from trade.closings.proofs import compute_digest
 from trade.closings.proofs import find_breaks as find_breaks_of_closings

@@ -17,9 +17,9 @@ import pytest
 from django.db import connection, transaction
 
 from records.events.models import Event
-from testing.cast import client_of, client_with_key, make_product
+from testing.cast.people import client_of, client_with_key, make_product
+from testing.cast.tills import Device
 from testing.races import disable_account_locks, run_behind_lock, try_concurrently
-from testing.tills import Device
 from trade.closings import services, sql
 from trade.closings.models import Closing
 from trade.closings.tests.drawers import CLOSINGS, close, move, sell

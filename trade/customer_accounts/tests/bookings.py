@@ -3,7 +3,7 @@
 import pytest
 
 from stock.models import Operation
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.customers.models import Customer
 from trade.sales.reading import attach_sales
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from stock.models import Operation, Payment
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.customer_accounts.tests.bookings import OPERATIONS, ada, noted, pay, read_account, sum_dues
 from trade.customers.models import Customer
 

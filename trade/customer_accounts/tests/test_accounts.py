@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from testing.cast import client_of, make_product
-from testing.pdf import read_pages
+from testing.cast.people import client_of, make_product
+from testing.reading.pdf import read_pages
 from testing.tables import all_cases
 from trade.customer_accounts import sql
 from trade.customer_accounts.tests.bookings import (

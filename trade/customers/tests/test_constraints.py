@@ -10,7 +10,7 @@ from django.utils import timezone
 from core import archiving
 from core.database.transactions import AccountLock, lock_account
 from records.contacts.services import erase
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import run_behind_lock, run_concurrently
 from trade.customers.models import Customer
 from trade.customers.services import hold_customer

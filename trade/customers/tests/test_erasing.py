@@ -10,7 +10,7 @@ from desk.takeout.models import Export
 from desk.takeout.tests.rows import create_export
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from trade.customers.models import Customer
 from users.leaving.tests.test_erasing import find_traces
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from testing.browser import Browser, find_form
+from testing.reading.browser import Browser, find_form
 from testing.tables import all_cases
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer

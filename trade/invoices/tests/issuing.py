@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 
 OPERATIONS, SALES, INVOICES = "/api/stock/operations/", "/api/sales/", "/api/invoices/"
 SHOP = {

@@ -5,7 +5,7 @@ from products.models import Product
 from products.taxes.services import create_tax
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason
-from testing.shops import make_texts
+from testing.cast.shops import make_texts
 from trade.customers.models import Customer
 from trade.invoices.models import FileFormat, Invoice, InvoiceFile
 from trade.invoices.services import OF_SHOP, issue_invoice, keep_file

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.invoices.tests.issuing import SALES, Books
 

@@ -16,8 +16,8 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from core.sentences import writing_numbers
-from testing.invoices import BUYER, CASES, DETAILS, REASON, line, make_document, make_random
-from testing.pdf import read_pages
+from testing.cast.invoices import BUYER, CASES, DETAILS, REASON, line, make_document, make_random
+from testing.reading.pdf import read_pages
 from testing.tables import all_cases
 from trade.invoices.drawing.cii import list_missing, write_cii
 from trade.invoices.drawing.facturx import embed

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.database.postgres.base import fetch
-from testing.browser import Browser
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.invoices import sql
 from trade.invoices.tests.issuing import INVOICES, Books

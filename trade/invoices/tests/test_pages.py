@@ -6,9 +6,9 @@ import pytest
 
 from core.ownership import save_fields
 from core.time_zones import today
-from testing.browser import Browser
-from testing.cast import make_user
-from testing.offered import list_errors
+from testing.cast.people import make_user
+from testing.laws.offered import list_errors
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.invoices.errors import Invoiced
 from trade.invoices.models import Invoice

@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from stock.models import Operation
-from testing.cast import client_with_key
+from testing.cast.people import client_with_key
 from testing.clock import set_clock
 from testing.races import disable_account_locks, run_behind_lock, try_concurrently
 from trade.invoices import services

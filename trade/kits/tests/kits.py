@@ -1,6 +1,6 @@
 """Kits for tests."""
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 
 
 def make_kit(owner, name, parts, **fields):

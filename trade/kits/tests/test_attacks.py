@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit, sell
 from trade.reservations.models import ReservationLine

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.files.writers import write_workbook
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 from trade.kits.files import TABLE
 from trade.kits.models import Kit

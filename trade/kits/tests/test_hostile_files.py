@@ -4,8 +4,8 @@ Both are read by the same code, so each run sends some of them; `make hostile` s
 """
 
 from products.filing.tests.test_hostile_files import FILES, MAX_CPU_SECONDS, measure_cpu
-from testing.hostile import TRY_ALL
-from testing.hostile_files import HEADERS
+from testing.cast.hostile_files import HEADERS
+from testing.laws.hostile import TRY_ALL
 from testing.tables import all_cases
 from trade.kits.models import Kit
 

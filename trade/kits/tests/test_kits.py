@@ -7,8 +7,8 @@ import re
 import pytest
 from django.db import IntegrityError, transaction
 
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from trade.kits.models import KitPart
 from trade.kits.tests.kits import make_kit
 

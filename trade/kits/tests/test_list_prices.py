@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from records.history.models import Change
 from stock.booking.drafts import ProductReference
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.kits.tests.kits import make_kit, sell
 from trade.selling import prices
 from trade.selling.goods import find_kind

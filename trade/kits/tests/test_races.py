@@ -10,7 +10,7 @@ import pytest
 from products.models import Product
 from stock.booking import locks
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, let_meet, try_concurrently
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit, sell

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit, sell
 from trade.selling.look_ups import find_goods

@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import CustomField, Group
 from stock.models import Lot
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.labels import read_svg, read_texts, read_zpl
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
+from testing.reading.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
 
 URL, FORM = "/api/labels/", "/shop/labels/"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from core.http.middleware import PAGE_POLICY
 from stock.models import Lot
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.labels import read_svg, read_texts, read_zpl
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
+from testing.reading.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
 from trade.labels.drawing import formats
 from trade.labels.drawing.contents import LabelContent, draw_lines, draw_qr

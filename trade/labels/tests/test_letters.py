@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from testing.cast import make_product
-from testing.labels import read_svg, read_texts, read_zpl
+from testing.cast.people import make_product
+from testing.reading.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
 from trade.labels.drawing.contents import measure, split_graphemes
 from trade.labels.drawing.formats import NAME_SIZE, split_text

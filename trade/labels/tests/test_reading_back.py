@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from stock.models import Lot
-from testing.cast import make_product
-from testing.labels import read_svg, read_zpl
+from testing.cast.people import make_product
+from testing.reading.labels import read_svg, read_zpl
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
-from testing.browser import Browser, read_task
-from testing.schemas import find_mistakes
+from testing.laws.schemas import find_mistakes
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
 TABLE = json.loads((settings.BASE_DIR / "products/codes/tests/scale_codes.json").read_text(encoding="utf-8"))

@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from products.codes.services import replace_codes
 from products.models import Code
 from stock.models import Lot
-from testing import gtins
-from testing.browser import Browser
-from testing.cast import client_of, make_product, make_user
-from testing.gtins import make_pair
-from testing.places import put_away
-from testing.schemas import find_mistakes
-from testing.sheets import OpenSheet
+from testing.cast import gtins
+from testing.cast.gtins import make_pair
+from testing.cast.people import client_of, make_product, make_user
+from testing.cast.places import put_away
+from testing.cast.sheets import OpenSheet
+from testing.laws.schemas import find_mistakes
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.access.roles import Role
 

@@ -5,7 +5,7 @@ from django.db import connection
 
 from products.models import Code, Product
 from products.models.sql_codes import FIND_SCANNED
-from testing.cast import make_user
+from testing.cast.people import make_user
 
 SHOP_SIZE = 3000
 

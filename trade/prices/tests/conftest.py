@@ -1,6 +1,6 @@
 import pytest
 
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.kits.tests.kits import make_kit
 from trade.prices.tests.priced import make_customer, make_group
 

@@ -1,6 +1,6 @@
 """Prices for tests."""
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 from trade.kits.tests.kits import sell
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.streamed import read_in_parts
+from testing.reading.streamed import read_in_parts
 from testing.tables import all_cases
 from trade.prices.models import PriceRow
 from trade.prices.tests.priced import make_group, set_prices

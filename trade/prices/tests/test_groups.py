@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.tables import all_cases
 from trade.prices import services
 from trade.prices.models import PriceGroup

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.kits.tests.kits import sell
 from trade.prices.applying import PriceBook, Row
 from trade.prices.models import PriceRow

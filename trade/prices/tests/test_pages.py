@@ -6,8 +6,8 @@ import re
 import pytest
 
 from products.models import Tax
-from testing.browser import Browser
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.prices.tests.priced import make_customer, make_group, set_prices

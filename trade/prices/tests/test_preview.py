@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.prices.tests.priced import set_prices
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import run_and_disconnect, try_concurrently
 from trade.kits.tests.kits import make_kit
 from trade.prices import applying

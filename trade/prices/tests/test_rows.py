@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.prices.models import PriceRow
 from trade.prices.tests.priced import make_group, set_prices
 

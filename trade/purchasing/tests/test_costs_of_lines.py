@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from products.models import Product
-from testing.cast import make_product
-from testing.orders import make_supplier, post
+from testing.cast.orders import make_supplier, post
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.purchasing.lines import read_given, read_received
 

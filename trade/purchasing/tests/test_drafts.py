@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from products.models import Product
-from testing.cast import client_with_key, make_product
-from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.cast.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.cast.people import client_with_key, make_product
 from testing.tables import all_cases
 from trade.purchasing import services
 from trade.purchasing.lines import list_suggestions

@@ -8,8 +8,8 @@ import pytest
 from products.models import Product
 from stock.models import ExtraCost, ExtraShare, Movement
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier, post, read, send_order
+from testing.cast.orders import ADDRESS, make_supplier, post, read, send_order
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.purchasing.lines import read_given, read_received
 

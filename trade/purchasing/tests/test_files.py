@@ -3,11 +3,11 @@
 import pytest
 
 from core.files.writers import format_line
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier, post, write_order
-from testing.pdf import read_pages
+from testing.cast.orders import ADDRESS, make_supplier, post, write_order
+from testing.cast.people import make_product
+from testing.reading.pdf import read_pages
+from testing.reading.workbook_cells import read_workbook
 from testing.tables import all_cases
-from testing.workbook_cells import read_workbook
 
 
 @pytest.fixture

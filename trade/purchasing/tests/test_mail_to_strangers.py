@@ -9,10 +9,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from testing.browser import Browser
-from testing.cast import client_of, make_product, make_user
-from testing.orders import make_supplier, post, read, write_order
+from testing.cast.orders import make_supplier, post, read, write_order
+from testing.cast.people import client_of, make_product, make_user
 from testing.races import run_concurrently
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.purchasing import jobs as mailing
 from trade.purchasing import order_links

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from core.pages.links import find_form_page
-from testing.cast import PASSWORD, make_product
-from testing.orders import ADDRESS, make_supplier, post, read, write_order
+from testing.cast.orders import ADDRESS, make_supplier, post, read, write_order
+from testing.cast.people import PASSWORD, make_product
 from testing.races import let_meet, run_concurrently
 from testing.tables import all_cases
 from trade.purchasing import jobs as mailing

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from products.models import Offer
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier, post, read, write_order
+from testing.cast.orders import ADDRESS, make_supplier, post, read, write_order
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.purchasing.models import SAID, OrderLine
 

@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from testing.cast import make_product
-from testing.orders import make_supplier, post, send_order, write_order
-from testing.query_plans import walk
+from testing.cast.orders import make_supplier, post, send_order, write_order
+from testing.cast.people import make_product
+from testing.laws.query_plans import walk
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order

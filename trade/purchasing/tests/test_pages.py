@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
 from stock.models import Holding
-from testing.browser import Browser, find_form
-from testing.cast import PASSWORD, make_location, make_product
-from testing.inputs import InputReader
-from testing.orders import ADDRESS, post, send_order, write_order
+from testing.cast.orders import ADDRESS, post, send_order, write_order
+from testing.cast.people import PASSWORD, make_location, make_product
+from testing.reading.browser import Browser, find_form
+from testing.reading.inputs import InputReader
 from testing.tables import all_cases
 from trade.purchasing.lines import MAX_LINES
 from trade.purchasing.models import Order, OrderLine

@@ -8,8 +8,8 @@ from core.database import transactions
 from core.ownership import OwnedQuerySet
 from products.models import Product
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
-from testing.orders import ADDRESS, post, read, send_order, write_order
+from testing.cast.orders import ADDRESS, post, read, send_order, write_order
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 from trade.purchasing.models import Receipt
 

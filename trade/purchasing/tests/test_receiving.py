@@ -10,8 +10,8 @@ from products.models import Product
 from records.events.models import Event
 from stock.models import Holding, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import make_location, make_product
-from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.cast.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.cast.people import make_location, make_product
 from testing.tables import all_cases
 from trade.purchasing import services
 from trade.purchasing.models import Order, Receipt

@@ -14,8 +14,8 @@ from products.reading.details import add_details
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
-from testing.cast import make_product
-from testing.query_plans import analyze_tables
+from testing.cast.people import make_product
+from testing.laws.query_plans import analyze_tables
 from trade.purchasing.demand import REORDER_BY
 from trade.purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt

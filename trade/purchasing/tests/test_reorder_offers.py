@@ -8,7 +8,7 @@ from django.utils import timezone
 from products.models import Offer, Product
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
-from testing.query_plans import analyze_tables
+from testing.laws.query_plans import analyze_tables
 from testing.tables import all_cases
 from trade.purchasing.demand import CHOICES
 from trade.purchasing.tests.test_reorder import COVER, DAYS, move, read_rows

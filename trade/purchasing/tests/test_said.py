@@ -2,10 +2,10 @@
 
 import pytest
 
-from testing.cast import make_product
-from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
-from testing.reservations import ADDRESS as RESERVATIONS
-from testing.reservations import reserve
+from testing.cast.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS as RESERVATIONS
+from testing.cast.reservations import reserve
 from trade.purchasing.models import OrderLine
 from trade.reservations.models import ReservationLine
 

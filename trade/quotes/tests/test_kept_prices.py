@@ -11,9 +11,9 @@ from django.db import connection
 
 from products.models import Product
 from products.taxes.services import create_tax
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.reservations import ADDRESS
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.prices.tests.priced import set_prices
 from trade.quotes.models import QuoteLine

@@ -4,10 +4,10 @@ import pytest
 
 from products.models import Product
 from products.taxes.services import create_tax
-from testing.cast import make_product
-from testing.reservations import ADDRESS
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.prices.tests.priced import set_prices
 from trade.quotes.tests.quoting import QUOTES, kits, line, post, quote
 

@@ -10,9 +10,9 @@ from pypdf import PdfReader
 
 from products.models import Product
 from products.taxes.services import create_tax
-from testing.browser import Browser
-from testing.cast import make_user
-from testing.reservations import ADDRESS
+from testing.cast.people import make_user
+from testing.cast.reservations import ADDRESS
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.quotes.models import QuoteLine
 from trade.quotes.tests.quoting import QUOTES, kits, line, post, quote, read

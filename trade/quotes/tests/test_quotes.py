@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.prices.tests.priced import set_prices
 from trade.quotes import services

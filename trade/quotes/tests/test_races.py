@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from core.ownership import OwnedQuerySet
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.races import disable_locks, run_concurrently, try_concurrently
 from trade.quotes import services
 from trade.quotes.models import Quote

@@ -5,8 +5,8 @@ Sales take only what is available, while losses and corrections may take all sto
 
 import pytest
 
-from testing.cast import make_location, make_product
-from testing.reservations import ADDRESS, reserve
+from testing.cast.people import make_location, make_product
+from testing.cast.reservations import ADDRESS, reserve
 from testing.tables import all_cases
 
 

@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import make_product
-from testing.reservations import ADDRESS
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

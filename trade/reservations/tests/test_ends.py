@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 from records.events.models import Event
 from records.events.notices import jobs as notices
-from testing.browser import Browser
-from testing.cast import client_of
+from testing.cast.people import client_of
+from testing.cast.reservations import ADDRESS, let_expire, reserve
 from testing.races import run_concurrently
-from testing.reservations import ADDRESS, let_expire, reserve
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.reservations.end_services import record_expired

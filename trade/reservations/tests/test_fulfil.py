@@ -5,8 +5,8 @@ import pytest
 from records.events.models import Event
 from stock.models import Movement, Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
-from testing.reservations import ADDRESS, reserve
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS, reserve
 from testing.tables import all_cases
 from trade.reservations import services
 from trade.reservations.models import Reservation

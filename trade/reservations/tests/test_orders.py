@@ -7,10 +7,10 @@ from django.db import IntegrityError, connection, transaction
 
 from records.events.models import Event
 from stock.models import Movement
-from testing.cast import client_of, make_product
-from testing.orders import make_supplier, send_order, write_order
+from testing.cast.orders import make_supplier, send_order, write_order
+from testing.cast.people import client_of, make_product
+from testing.cast.reservations import ADDRESS, let_expire, reserve
 from testing.races import try_concurrently
-from testing.reservations import ADDRESS, let_expire, reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.reservations import services

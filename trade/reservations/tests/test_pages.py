@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from testing.browser import Browser, find_form
-from testing.cast import PASSWORD, make_user
-from testing.reservations import reserve
+from testing.cast.people import PASSWORD, make_user
+from testing.cast.reservations import reserve
+from testing.reading.browser import Browser, find_form
 from testing.tables import all_cases
 from users.access.roles import Role
 

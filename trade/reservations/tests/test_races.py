@@ -13,9 +13,9 @@ from core.database import transactions
 from stock.booking import locks
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.cast.reservations import ADDRESS, let_expire, reserve
 from testing.races import disable_locks, let_meet, run_behind_lock, try_concurrently
-from testing.reservations import ADDRESS, let_expire, reserve
 from trade.reservations.models import Reservation, ReservationLine
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

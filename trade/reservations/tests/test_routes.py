@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from testing.cast import client_of, make_key, make_product, make_products, make_user
-from testing.reservations import ADDRESS, let_expire, reserve
+from testing.cast.people import client_of, make_key, make_product, make_products, make_user
+from testing.cast.reservations import ADDRESS, let_expire, reserve
 from testing.tables import all_cases
 from trade.reservations.models import FOREVER, Reservation, ReservationLine
 from trade.reservations.services import MAX_SECONDS

@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from testing.cast import make_product
-from testing.reservations import ADDRESS, let_expire
-from testing.reservations import reserve as reserve_in_api
+from testing.cast.people import make_product
+from testing.cast.reservations import ADDRESS, let_expire
+from testing.cast.reservations import reserve as reserve_in_api
 from testing.tables import all_cases
 from trade.reservations.models import Reservation, ReservationLine
 from trade.reservations.services import extend, fulfil, release, reserve

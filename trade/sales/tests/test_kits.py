@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from core.ownership import save_fields
 from stock.models import Operation
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from trade.kits.tests.kits import make_kit, sell
 from trade.sales.receipt_pages import LINK
 from trade.sales.tests.test_receipts import read

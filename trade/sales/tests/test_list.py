@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from testing.browser import HTML
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
+from testing.reading.browser import HTML
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.customers.models import Customer
 
 SALES, OPERATIONS = "/api/sales/", "/api/stock/operations/"

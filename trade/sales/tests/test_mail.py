@@ -7,8 +7,8 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
-from testing.browser import Browser, find_form
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser, find_form
 from trade.sales.tests.test_list import OPERATIONS, SALES, sell
 from users.models import User
 from users.sign_in import rate_limits

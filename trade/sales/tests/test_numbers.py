@@ -7,10 +7,10 @@ from django.db import IntegrityError, connection, transaction
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import Device
 from testing.races import let_meet, run_behind_lock, run_concurrently, try_concurrently
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.sales import numbers, sql
 from trade.sales.models import Number
 from trade.selling.services import book, reverse_operation

@@ -2,9 +2,9 @@
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import make_product, make_user
-from testing.tills import Device
+from testing.cast.people import make_product, make_user
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
 from trade.sales.tests.test_list import OPERATIONS, sell
 
 

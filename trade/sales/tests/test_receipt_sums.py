@@ -8,8 +8,8 @@ import pytest
 
 from core.ownership import save_fields
 from stock.models import Operation
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.sales.receipt_pages import LINK

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from core.ownership import save_fields
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.sales.tests.test_list import OPERATIONS, SALES, sell
 

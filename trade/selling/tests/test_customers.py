@@ -2,9 +2,9 @@
 
 import pytest
 
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.cast.tills import OPERATIONS, Device
 from testing.tables import all_cases
-from testing.tills import OPERATIONS, Device
 from trade.customers.models import Buyer, Customer
 
 

@@ -11,8 +11,8 @@ from products.models import Product
 from stock.models import Operation
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
-from testing.orders import make_supplier, post, read, send_order
+from testing.cast.orders import make_supplier, post, read, send_order
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.money.amounts import share
 from stock.models import Movement
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from users.models import User
 

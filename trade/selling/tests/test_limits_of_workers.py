@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from records.history.models import Change, Kind
 from stock.models import Movement
-from testing.browser import Browser
-from testing.cast import client_of, client_with_key, make_product, make_user
+from testing.cast.people import client_of, client_with_key, make_product, make_user
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.selling import prices
 from users.access.roles import Role
 

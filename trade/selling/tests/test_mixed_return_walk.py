@@ -17,8 +17,8 @@ from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_product
-from testing.tills import Device
+from testing.cast.people import client_of, make_product
+from testing.cast.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.selling import returns
 from trade.selling.payments.money import read_worth

@@ -7,7 +7,7 @@ from stock.models import Operation, Return
 from stock.proofs.verification import find_breaks
 from stock.tests.test_constraints import get_violated_constraint, insert
 from stock.tests.test_verify import tamper
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.tests.test_returns import buy, returned, sell
 

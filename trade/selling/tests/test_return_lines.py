@@ -9,10 +9,10 @@ from stock.models import Operation, Returned
 from stock.proofs.sql_operations import RETURNS
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
-from testing.cast import client_of, make_product
-from testing.query_plans import count_rows
+from testing.cast.people import client_of, make_product
+from testing.cast.tills import Device
+from testing.laws.query_plans import count_rows
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
 from trade.selling.payments.money import read_worth

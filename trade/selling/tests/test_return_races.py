@@ -7,7 +7,7 @@ import pytest
 from products.models import Product
 from stock.models import Return, Returned
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.models import Movement, MovementType, Operation, Returned
 from stock.proofs.verification import verify_ledger
-from testing.cast import make_location, make_product
+from testing.cast.people import make_location, make_product
 from trade.selling import services
 from trade.selling.drafts import ReturnLine
 

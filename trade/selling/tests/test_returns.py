@@ -9,7 +9,7 @@ from products.models import Product
 from stock.booking import services as ledger
 from stock.models import Holding, Movement, Operation, Return
 from stock.proofs.verification import find_breaks
-from testing.cast import client_of, make_location, make_product
+from testing.cast.people import client_of, make_location, make_product
 from testing.tables import all_cases
 
 

@@ -7,8 +7,8 @@ import pytest
 from products.models import Product
 from stock.models import Operation
 from stock.proofs.verification import find_breaks
-from testing.cast import make_location, make_product
-from testing.orders import make_supplier, post, read
+from testing.cast.orders import make_supplier, post, read
+from testing.cast.people import make_location, make_product
 from testing.tables import all_cases
 from trade.selling.tests.test_returns import buy, get, get_places, read_stock, refuse, refuse_line, returned, sell, undo
 from trade.selling.tests.test_returns import give_back as send_back

@@ -13,7 +13,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_constraints import get_violated_constraint, insert
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 from trade.selling.tests.test_returns import get, sell
 

@@ -3,7 +3,7 @@
 import pytest
 
 from stock.goods.services import archive_product, restore_product
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 

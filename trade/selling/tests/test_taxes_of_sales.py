@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from products.models import Tax
 from stock.models import Movement
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 from trade.selling.payments.money import read_totals
 from trade.selling.tests.test_returns import returned, sell, undo

@@ -3,10 +3,10 @@
 import pytest
 
 from stock.models import Holding, Location, Lot, Operation
-from testing.browser import Browser
-from testing.cast import make_location, make_product, make_products
-from testing.places import put_away
-from testing.sheets import OpenSheet
+from testing.cast.people import make_location, make_product, make_products
+from testing.cast.places import put_away
+from testing.cast.sheets import OpenSheet
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.sheets import booking, views
 from trade.sheets.models import SheetLine

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from testing.cast import make_location, make_product
-from testing.sheets import OpenSheet
+from testing.cast.people import make_location, make_product
+from testing.cast.sheets import OpenSheet
 from testing.tables import all_cases
 from trade.sheets import services
 from trade.sheets.models import Entry

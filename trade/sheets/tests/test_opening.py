@@ -6,10 +6,10 @@ from core.lists import pagination
 from products.models import Product
 from stock.models import Location
 from suppliers.models import Supplier
-from testing.browser import Browser, find_form
-from testing.cast import make_product, make_products
-from testing.places import put_away
-from testing.sheets import SHEETS, OpenSheet
+from testing.cast.people import make_product, make_products
+from testing.cast.places import put_away
+from testing.cast.sheets import SHEETS, OpenSheet
+from testing.reading.browser import Browser, find_form
 from testing.tables import all_cases
 from trade.sheets import services
 from trade.sheets.models import Sheet

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 
 from products.models import Product
 from stock.proofs.verification import find_breaks
-from testing.cast import make_location, make_products
-from testing.places import put_away
+from testing.cast.people import make_location, make_products
+from testing.cast.places import put_away
+from testing.cast.sheets import OpenSheet
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
-from testing.sheets import OpenSheet
 from trade.sheets import services, views
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
+from testing.cast.tills import Device
 from testing.races import disable_locks, let_meet, try_concurrently
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.tills import reading, services
 from trade.tills.models import MAX_NUMBER, Till
 from users.models import User

@@ -1,9 +1,9 @@
 """The catalogue: what a till needs of the products, and the position after which events repair its copy."""
 
-from testing.cast import client_with_key, make_product, make_products
-from testing.reservations import reserve
+from testing.cast.people import client_with_key, make_product, make_products
+from testing.cast.reservations import reserve
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.tills import reading
 

@@ -19,7 +19,7 @@ from core.money.amounts import count_units, price_of, write_amount
 from core.money.currencies import check_decimals, find_charged_price, find_doubt, get_money_decimals
 from stock.booking.drafts import NOTHING, Discount
 from stock.models import Payment
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 from trade.selling import sold
 from trade.selling.drafts import SoldEntry, SoldPart

@@ -8,10 +8,10 @@ from core.database.transactions import atomic
 from core.http.browsers import KEY_FIELD
 from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
-from testing.browser import Browser
-from testing.cast import client_of, client_with_key
+from testing.cast.people import client_of, client_with_key
+from testing.cast.tills import OPERATIONS, Device
+from testing.reading.browser import Browser
 from testing.tables import all_cases
-from testing.tills import OPERATIONS, Device
 from trade.tills import reading, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till

@@ -2,9 +2,9 @@
 
 import pytest
 
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.cast.tills import Device
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.prices.tests.priced import make_customer, make_group, set_prices
 from trade.tills import reading

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 from django.db.models import QuerySet
 
+from testing.cast.tills import Device
 from testing.races import disable_account_locks, disable_locks, let_meet, try_concurrently
-from testing.tills import Device
 from trade.tills import services
 from trade.tills.models import Drop, Till
 from users.models import ApiKey

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from rest_framework.test import APIClient
 
-from testing.browser import Browser, read_task
-from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
+from testing.cast.tills import Device
+from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
-from testing.tills import Device
 from trade.tills import services
 from trade.tills.models import Till
 from users.access.permissions import Caller

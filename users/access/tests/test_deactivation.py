@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from testing.cast import PASSWORD, client_of, make_product
+from testing.cast.people import PASSWORD, client_of, make_product
 from testing.races import run_behind_lock, run_concurrently
 from testing.tables import all_cases
 from users import services

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from stock.proofs.verification import verify_account
-from testing.cast import PASSWORD, client_of, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, make_product, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

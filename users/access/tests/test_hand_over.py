@@ -5,9 +5,9 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.access.services import deactivate

@@ -10,8 +10,8 @@ from django.urls import path
 from django.utils import timezone
 
 from inventory_api.start_views import RootView
-from testing.routes import list_api_routes
-from testing.sources import read_sources
+from testing.laws.routes import list_api_routes
+from testing.laws.sources import read_sources
 from testing.tables import all_cases
 from trade.sheets.views import SheetViewSet
 from users.access import permissions

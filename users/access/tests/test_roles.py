@@ -5,10 +5,10 @@ from django.core import mail
 from django.test import Client
 
 from desk.agents.tests.calling import Agent
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
+from testing.cast.tills import Device
+from testing.reading.browser import Browser
 from testing.tables import all_cases
-from testing.tills import Device
 from users.access.roles import Role
 from users.models import EventKind, SecurityEvent, User
 

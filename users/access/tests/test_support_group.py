@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db.migrations.state import ProjectState
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.access import support_group
 from users.models import SecurityEvent, User

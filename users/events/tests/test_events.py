@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.http.logging import JSONFormatter
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

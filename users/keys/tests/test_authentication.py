@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.http.logging import JSONFormatter
 from ops.demo.credentials import DEMO_KEY
-from testing.cast import client_of, client_with_key, make_key
+from testing.cast.people import client_of, client_with_key, make_key
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.keys import services as keys

@@ -1,6 +1,6 @@
 """A client of each published README works with an API key instead of the token."""
 
-from testing.cast import client_of, make_key
+from testing.cast.people import client_of, make_key
 from testing.tables import all_cases
 from users.models import KeyScope
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from testing.cast import client_of, client_with_key, make_key, make_user
+from testing.cast.people import client_of, client_with_key, make_key, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

@@ -2,10 +2,10 @@
 
 from rest_framework.test import APIClient
 
-from testing.cast import client_of, client_with_key, make_key
-from testing.schemas import find_mistakes
+from testing.cast.people import client_of, client_with_key, make_key
+from testing.cast.tills import Device
+from testing.laws.schemas import find_mistakes
 from testing.tables import all_cases
-from testing.tills import Device
 from users.models import KeyScope
 
 SELF = "/api/keys/self/"

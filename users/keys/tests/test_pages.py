@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from testing.browser import Browser, begin_session
-from testing.cast import make_key, make_user
+from testing.cast.people import make_key, make_user
+from testing.reading.browser import Browser, begin_session
 from users.access import support_group
 from users.models import ApiKey, SecurityEvent, User
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from testing.cast import client_of, make_key, make_user
+from testing.cast.people import client_of, make_key, make_user
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently
 from users.access.permissions import Caller
 from users.errors import TooManyKeys

@@ -4,10 +4,18 @@ from itertools import product
 
 import pytest
 
-from testing.cast import client_with_key
+from testing.cast.people import client_with_key
+from testing.cast.tills import Device
+from testing.laws.walk import (
+    SUCCESS,
+    WITHOUT_TOKEN,
+    address_of,
+    body_of,
+    expected_outcome,
+    list_calls,
+    send_and_roll_back,
+)
 from testing.tables import all_cases
-from testing.tills import Device
-from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from users.access.permissions import READERS, SIGNED_IN, WITH_ANY_KEY, Route, find_missing_scope, list_tags, routes
 from users.access.roles import Right
 from users.models import KeyScope

@@ -22,11 +22,11 @@ from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser, find_form
-from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_products, make_user
-from testing.factors import add_app
+from testing.cast.factors import add_app
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_product, make_products, make_user
+from testing.cast.shops import OWNED, rows_of
 from testing.races import disable_locks, let_meet, run_behind_lock, run_concurrently
-from testing.shops import OWNED, rows_of
+from testing.reading.browser import Browser, find_form
 from testing.tables import all_cases
 from trade.selling.services import book
 from users.access.permissions import Caller

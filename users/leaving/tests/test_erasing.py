@@ -23,14 +23,14 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of, make_key, make_user
-from testing.factors import add_app, add_passkey, begin_sign_in
+from testing.cast.factors import add_app, add_passkey, begin_sign_in
+from testing.cast.people import PASSWORD, client_of, make_key, make_user
+from testing.cast.sheets import OpenSheet
+from testing.cast.tills import Device
+from testing.laws.record import Kind, Record
+from testing.laws.walk import generate_schema
 from testing.races import run_behind_lock, run_concurrently
-from testing.record import Kind, Record
-from testing.sheets import OpenSheet
-from testing.tills import Device
-from testing.walk import generate_schema
+from testing.reading.browser import Browser
 from trade.reservations.models import Reservation
 from trade.selling.services import book
 from users.access.permissions import Caller

@@ -2,7 +2,7 @@
 
 import re
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 from users.models import SecurityEvent
 from users.sign_in import password_services
 

@@ -8,8 +8,8 @@ from django.core import mail
 from django.test import Client
 
 from products.models import Product
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.errors import ResetInvalid
 from users.models import User

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from testing.cast import PASSWORD
+from testing.cast.people import PASSWORD
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

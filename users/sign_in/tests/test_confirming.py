@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.permissions import Caller

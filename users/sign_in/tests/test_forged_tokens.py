@@ -10,7 +10,7 @@ import jwt
 import pytest
 from django.conf import settings
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.tables import all_cases
 from users.models import RefreshFamily
 from users.sign_in import tokens

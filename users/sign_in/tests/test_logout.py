@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.sign_in import tokens

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of
-from testing.codes import make_code
-from testing.factors import add_app, add_passkey, answer_challenge, find_secret
+from testing.cast.codes import make_code
+from testing.cast.factors import add_app, add_passkey, answer_challenge, find_secret
+from testing.cast.people import PASSWORD, client_of
 from users.models import Factor, FactorKind
 from users.sign_in import password_services
 from users.sign_in.factors import proving, services

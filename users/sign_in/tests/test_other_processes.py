@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from testing import serving
+from testing.servers import serving
 
 ONE_CONNECTION = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "1"}
 PRODUCTS, MARGINS, ACCOUNT = "/api/products/", "/api/reports/margins/", "/api/account/"

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.sign_in import tokens
 

@@ -10,8 +10,8 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from core import background
-from testing.cast import PASSWORD, client_of, make_user
-from testing.namesakes import accept_namesakes
+from testing.cast.namesakes import accept_namesakes
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.access.roles import Role

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import SecurityEvent, User
 from users.sign_in.tests.reset_links import NEW, confirm, list_events, parse_link, request_link

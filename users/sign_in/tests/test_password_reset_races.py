@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.db.models import QuerySet
 
-from testing.cast import make_user
+from testing.cast.people import make_user
 from testing.races import TIMEOUT_SECONDS, let_meet, run_and_disconnect, try_concurrently, wait_until_blocking
 from users import services
 from users.access.permissions import Caller

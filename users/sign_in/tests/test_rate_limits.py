@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.db.models import F
 
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.races import run_concurrently
 from testing.tables import all_cases
 from users.models import AttemptCounter, User

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import transaction
 
-from testing.cast import client_of, make_user
+from testing.cast.people import client_of, make_user
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, try_concurrently, wait_for_waiting
 from users import services
 from users.access.permissions import Caller

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users import backends
 from users.models import User

@@ -5,7 +5,7 @@ from threading import BoundedSemaphore
 import pytest
 from django.test import Client
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import AttemptCounter, User
 from users.sign_in import throttling

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from testing.cast import PASSWORD
+from testing.cast.people import PASSWORD
 from users.models import User
 from users.sign_in.tests.reset_links import (
     NEW,

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import AttemptCounter, User
 

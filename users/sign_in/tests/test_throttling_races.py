@@ -8,7 +8,7 @@ from threading import Barrier, BoundedSemaphore, Event, Thread
 import pytest
 from rest_framework.exceptions import Throttled
 
-from testing.cast import PASSWORD, client_of, make_user
+from testing.cast.people import PASSWORD, client_of, make_user
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_concurrently
 from users import backends
 from users.models import AttemptCounter, SecurityEvent, User

@@ -5,7 +5,7 @@ from datetime import timedelta
 import jwt
 from django.utils import timezone
 
-from testing.cast import PASSWORD, client_of
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import User
 from users.sign_in import tokens

@@ -20,12 +20,12 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from rest_framework.response import Response
 
-from testing.authenticator import authenticator_of
-from testing.cast import PASSWORD, make_tokens
-from testing.factors import add_passkey, answer_challenge
-from testing.shops import ROLES
+from testing.cast.authenticator import authenticator_of
+from testing.cast.factors import add_passkey, answer_challenge
+from testing.cast.people import PASSWORD, make_tokens
+from testing.cast.shops import ROLES
+from testing.laws.walk import CSV, JSON, address_of, body_of, list_calls
 from testing.tables import all_cases
-from testing.walk import CSV, JSON, address_of, body_of, list_calls
 from users.models import Purpose, User
 from users.sign_in.account_pages import ResetPage
 from users.sign_in.factors.passkeys import issue_challenge

@@ -13,7 +13,7 @@ from desk.reports.tests.reporting import book, reverse
 from products.models import Product
 from stock.booking.drafts import by_id
 from stock.models import LATE
-from testing.cast import client_with_key, make_product, make_products
+from testing.cast.people import client_with_key, make_product, make_products
 from testing.tables import all_cases
 
 

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core.files.writers import write_workbook
 from desk.reports.comparison.tests.comparing import COMPARISONS, check_equations, explain, find_position
 from desk.reports.tests.reporting import book
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from desk.reports.comparison.tests.comparing import compare, find_position, list_suspects
 from desk.reports.tests.reporting import book, reverse
-from testing.cast import client_with_key, make_product
+from testing.cast.people import client_with_key, make_product
 
 PRODUCTS, STEPS = 8, 60
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2, 3))]

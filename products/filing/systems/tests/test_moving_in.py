@@ -15,7 +15,7 @@ from products.models import CustomField, Group, Product, Profile
 from stock.importing import services
 from stock.models import Holding, Import, Movement
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = pytest.mark.django_db
 MOVING = "?moving=true"

@@ -10,7 +10,7 @@ from records.events.feed import bodies as operations
 from records.events.feed import bodies as reading
 from records.events.models import Event, EventType
 from records.events.services import number_events
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 
 NO_CODES = {"sku": "", "external_id": None}

@@ -12,7 +12,7 @@ from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MAX_NOTE_LENGTH, MovementType, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.selling.services import book
 
 LONGEST_NOTE = "\N{GRINNING FACE}" * MAX_NOTE_LENGTH

@@ -9,7 +9,7 @@ from django.db import connection
 from records.events.models import Event, EventType
 from records.events.services import has_form
 from stock.jobs import record_new_expiring_lots
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
 
 

@@ -5,7 +5,7 @@ import pytest
 from products.models import Product
 from records.events.feed.tests.till_day import Day
 from stock.models import Movement
-from testing.cast import make_product
+from testing.cast.people import make_product
 from users.sign_in import tokens
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from records.events.feed.bodies import read_events
 from records.events.models import Event
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, Operation, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.races import run_concurrently
 from trade.selling.services import book
 

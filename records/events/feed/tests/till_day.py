@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from testing import serving
+from testing.servers import serving
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "tills.md"
 OPENING = 100_000

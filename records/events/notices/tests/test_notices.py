@@ -17,10 +17,10 @@ from products.models import Product
 from records.events.notices import jobs
 from records.events.notices.models import LastNotice
 from records.events.services import number_events
-from testing.cast import client_of, make_product
+from testing.cast.people import client_of, make_product
+from testing.cast.tills import Device
 from testing.races import run_concurrently
 from testing.tables import all_cases
-from testing.tills import Device
 from users.models import User
 
 YESTERDAY = timedelta(days=1)

@@ -14,7 +14,7 @@ from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.selling.services import book
 
 

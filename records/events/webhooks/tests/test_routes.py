@@ -12,7 +12,7 @@ from records.events.webhooks.models import MAX_URL_LENGTH, Webhook, WebhookState
 from records.events.webhooks.services import MAX_WEBHOOKS
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import run_receiver
-from testing.cast import client_of, make_user
+from testing.cast.people import client_of, make_user
 from testing.races import disable_account_locks, try_concurrently
 from testing.tables import all_cases
 from users.access.roles import Role

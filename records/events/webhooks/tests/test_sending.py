@@ -17,7 +17,7 @@ from records.events.webhooks.jobs import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW
 from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.conftest import make_webhook
 from records.events.webhooks.tests.receivers import reply, run_receiver
-from testing.cast import make_product, make_user
+from testing.cast.people import make_product, make_user
 from testing.tables import all_cases
 
 

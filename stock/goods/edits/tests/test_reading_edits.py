@@ -7,7 +7,7 @@ import pytest
 from records.history.models import Change
 from stock.goods.edits.pages import MAX_NAMED, say_undone
 from stock.goods.edits.tests.test_edits import URL, make_edit, undo
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 pytestmark = [pytest.mark.measured]
 UNDO = re.compile(r'<form method="post" action="([^"]*/undo/[^"]*)"')

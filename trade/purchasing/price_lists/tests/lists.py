@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from products.models import Offer, Product
 from suppliers.models import Supplier
-from testing.cast import make_product
+from testing.cast.people import make_product
 
 
 def make_supplier(owner, name="Tea & Co"):

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from testing.browser import Browser
-from testing.cast import make_user
+from testing.cast.people import make_user
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_offered, read_terms, take
 from users.access.roles import Role

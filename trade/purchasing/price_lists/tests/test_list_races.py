@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from products.models import Offer, Product
-from testing.cast import client_of
+from testing.cast.people import client_of
 from testing.races import run_behind_lock, try_concurrently
 from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.models import PriceListChange

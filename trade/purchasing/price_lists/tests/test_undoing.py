@@ -5,7 +5,7 @@ import pytest
 from products.models import Offer, Product
 from records.events.models import Event, EventType
 from records.history.models import Change
-from testing.cast import make_product
+from testing.cast.people import make_product
 from trade.purchasing.price_lists.tests.lists import (
     make_offer,
     make_offered,

@@ -8,7 +8,7 @@ from records.events.models import Event
 from stock.models import Operation, Payment, Seal
 from stock.proofs.services import read_file, seal_account
 from stock.proofs.verification import find_breaks
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.payments import services as payment_services
 from trade.selling.payments.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh

@@ -2,8 +2,8 @@
 
 import pytest
 
-from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast.people import make_product
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from trade.closings.tests.drawers import close, preview
 from trade.selling.payments.tests.test_booking import OPERATIONS, RESERVATIONS, cash, refuse, reverse, sell

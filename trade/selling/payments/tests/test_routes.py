@@ -3,7 +3,7 @@
 import pytest
 
 from stock.models import Payment
-from testing.cast import client_of, make_product, make_user
+from testing.cast.people import client_of, make_product, make_user
 from testing.tables import all_cases
 from trade.selling.payments.tests.test_booking import cash, refuse, reverse, sell
 from users.access.roles import Role

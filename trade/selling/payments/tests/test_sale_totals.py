@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from core.ownership import save_fields
-from testing.cast import make_product
+from testing.cast.people import make_product
 from testing.tables import all_cases
 from trade.selling.payments.money import read_totals
 from trade.selling.tests.test_returns import returned, sell, undo

@@ -11,8 +11,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from testing.cast import PASSWORD, client_of
-from testing.factors import add_app, show_code
+from testing.cast.factors import add_app, show_code
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.access import support_group
 from users.models import Factor, User

@@ -6,9 +6,7 @@ import pytest
 from django.db.models import F
 from django.test import Client
 
-from testing.browser import begin_session
-from testing.cast import PASSWORD, client_of, make_tokens
-from testing.factors import (
+from testing.cast.factors import (
     LOGIN,
     add_app,
     add_passkey,
@@ -19,6 +17,8 @@ from testing.factors import (
     show_code,
     sign_in,
 )
+from testing.cast.people import PASSWORD, client_of, make_tokens
+from testing.reading.browser import begin_session
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.models import Factor, FactorKind, SecurityEvent

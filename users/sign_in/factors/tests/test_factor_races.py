@@ -7,9 +7,9 @@ from threading import BoundedSemaphore
 import pytest
 from django.db.models.functions import Now
 
-from testing.authenticator import authenticator_of
-from testing.cast import client_of, make_user
-from testing.factors import LOGIN, add_app, add_passkey, begin_app, show_code
+from testing.cast.authenticator import authenticator_of
+from testing.cast.factors import LOGIN, add_app, add_passkey, begin_app, show_code
+from testing.cast.people import client_of, make_user
 from testing.races import run_behind_lock, try_concurrently
 from users.access.permissions import Caller
 from users.models import Challenge, Factor, FactorKind, Purpose, SecurityEvent, User

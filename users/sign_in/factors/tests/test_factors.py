@@ -3,10 +3,9 @@
 import pytest
 from django.core import mail
 
-from testing.authenticator import Authenticator, authenticator_of
-from testing.cast import PASSWORD, client_of
-from testing.codes import make_code
-from testing.factors import (
+from testing.cast.authenticator import Authenticator, authenticator_of
+from testing.cast.codes import make_code
+from testing.cast.factors import (
     LOGIN,
     add_app,
     add_passkey,
@@ -19,6 +18,7 @@ from testing.factors import (
     show_code,
     sign_in,
 )
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.models import Challenge, Factor, FactorKind, Purpose, SecurityEvent, User
@@ -163,7 +163,7 @@ def test_a_code_is_right_in_its_step_and_one_either_side(alice, monkeypatch, ste
     add_app(alice)
     moment = proving.time.time() // 30 * 30 + 45  # the middle of the next step
     monkeypatch.setattr("users.sign_in.factors.proving.time.time", lambda: moment)
-    monkeypatch.setattr("testing.codes.time.time", lambda: moment)
+    monkeypatch.setattr("testing.cast.codes.time.time", lambda: moment)
     assert sign_in(alice, code=show_code(alice, steps)).status_code == status
 
 

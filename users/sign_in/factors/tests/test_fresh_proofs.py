@@ -10,10 +10,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from testing.authenticator import Authenticator
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_tokens
-from testing.factors import add_app, add_passkey, answer_challenge, begin_app, show_code
+from testing.cast.authenticator import Authenticator
+from testing.cast.factors import add_app, add_passkey, answer_challenge, begin_app, show_code
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_key, make_tokens
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.models import ApiKey, Factor, FactorKind, Purpose, User

@@ -6,9 +6,9 @@ from itertools import count
 import pytest
 from django.db.models import F
 
-from testing.authenticator import authenticator_of
-from testing.cast import PASSWORD, client_of
-from testing.factors import LOGIN, add_app, add_passkey, show_code
+from testing.cast.authenticator import authenticator_of
+from testing.cast.factors import LOGIN, add_app, add_passkey, show_code
+from testing.cast.people import PASSWORD, client_of
 from users.access.permissions import Caller
 from users.models import AttemptCounter, Factor
 from users.sign_in import services as sign_in_services

@@ -12,10 +12,10 @@ import cbor2
 import pytest
 from django.test import Client
 
-from testing.authenticator import authenticator_of
-from testing.cast import make_tokens
-from testing.factors import add_app, add_passkey, begin_app
-from testing.hostile import deal
+from testing.cast.authenticator import authenticator_of
+from testing.cast.factors import add_app, add_passkey, begin_app
+from testing.cast.people import make_tokens
+from testing.laws.hostile import deal
 from users.models import Challenge, Factor, Purpose
 from users.sign_in.factors.passkeys import issue_challenge
 

@@ -3,9 +3,9 @@
 import pytest
 from django.db.models.functions import Now
 
-from testing.authenticator import authenticator_of
-from testing.cast import client_of
-from testing.factors import LOGIN, add_passkey, answer_challenge, begin_sign_in
+from testing.cast.authenticator import authenticator_of
+from testing.cast.factors import LOGIN, add_passkey, answer_challenge, begin_sign_in
+from testing.cast.people import client_of
 from testing.tables import all_cases
 from users.models import Challenge, Purpose, User
 from users.sign_in.factors.passkeys import issue_challenge, make_handle

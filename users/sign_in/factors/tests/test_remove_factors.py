@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 
-from testing.cast import PASSWORD, client_of
-from testing.factors import add_app
+from testing.cast.factors import add_app
+from testing.cast.people import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import EventKind, Factor, SecurityEvent
 from users.sign_in.factors import services

@@ -7,10 +7,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from testing.browser import Browser
-from testing.cast import PASSWORD, client_of, client_with_key, make_user
-from testing.factors import LOGIN, add_app, add_passkey, begin_sign_in
-from testing.routes import list_api_routes
+from testing.cast.factors import LOGIN, add_app, add_passkey, begin_sign_in
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_user
+from testing.laws.routes import list_api_routes
+from testing.reading.browser import Browser
 from testing.tables import all_cases
 from users.access import support_group
 from users.access.permissions import routes

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from testing.authenticator import authenticator_of
-from testing.cast import PASSWORD, make_user
-from testing.factors import add_app, add_passkey, answer_challenge, find_secret, show_code
+from testing.cast.authenticator import authenticator_of
+from testing.cast.factors import add_app, add_passkey, answer_challenge, find_secret, show_code
+from testing.cast.people import PASSWORD, make_user
 from testing.tables import all_cases, each_value
 from users.models import Challenge, Purpose, SecurityEvent, User
 from users.sign_in import password_services, tokens

@@ -3,8 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from testing.cast import client_of
-from testing.factors import (
+from testing.cast.factors import (
     LOGIN,
     add_app,
     begin_app,
@@ -14,6 +13,7 @@ from testing.factors import (
     show_code,
     sign_in,
 )
+from testing.cast.people import client_of
 from testing.tables import all_cases
 from users.access.permissions import Caller
 from users.models import Challenge, Factor, FactorKind, Purpose, User

@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from testing.browser import begin_session
-from testing.cast import PASSWORD, client_of, client_with_key, make_product
-from testing.factors import LOGIN, add_app
-from testing.loaded_settings import PRODUCTION, load_settings, read_setting
+from testing.cast.factors import LOGIN, add_app
+from testing.cast.people import PASSWORD, client_of, client_with_key, make_product
+from testing.reading.browser import begin_session
+from testing.servers.loaded_settings import PRODUCTION, load_settings, read_setting
 
 pytestmark = pytest.mark.django_db
 USER = ["id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language", "developer"]

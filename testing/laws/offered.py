@@ -1,0 +1,260 @@
+"""Open the forms of a shop's pages as people find them, by links, and send them as they are offered.
+
+`try_forms()` and `try_filters()` take a signed-in browser, so that any test can walk its own kind of shop.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Max
+from django.urls import Resolver404, resolve
+
+from core.pages.links import API
+from records.events.models import Event
+from records.history.models import Change
+from testing.reading.browser import Browser
+
+EACH = 2  # pages that are alike are opened as often
+MAX_OPTIONS = 4  # the most options of a long list that are tried, such as of countries
+# Links with these parameters show the same page in another way, or a file.
+OTHER_LOOKS = {"format", "csv", "_view", "_columns", "ordering", "cursor", "page", "view", "columns"}
+ELSEWHERE = ("/docs/", "/admin/", "/static/", "/api/schema", "/api-auth/", "/accounts/")
+NOT_CHOSEN = ("hidden", "search")
+DATED = [model for model in apps.get_models() if any(one.name == "updated_at" for one in model._meta.fields)]
+FORM = '<form class="task'
+FILTERS = re.compile(r'<form(?=[^>]* method="get")(?![^>]* action=).*?</form>', re.DOTALL)
+Values = dict[str, list[str]]
+
+
+class Kind(NamedTuple):
+    """Pages that are alike: their routes are the same, and the names of their parameters."""
+
+    route: str
+    parameters: tuple[str, ...]
+
+
+class Refusal(NamedTuple):
+    """A form that was not accepted as it was offered, or a form of a row that has changed something untouched."""
+
+    kind: Kind
+    field: str  # the one in which another option was chosen; empty for the form as it is
+    option: str
+    status: int
+    said: list[str]  # the errors, or what has changed
+
+
+class OfferReader(HTMLParser):
+    """Collects the values of a form as a browser sends them, and the options of each field: those of selects, radios,
+    boxes and suggestions.
+    """
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self.values: Values = {}
+        self.options: Values = {}
+        self.boxes: set[str] = set()
+        self.texts: set[str] = set()  # the fields in which people type
+        self.lists: dict[str, str] = {}  # the names of fields by the ids of their suggestions
+        self.open, self.chosen, self.is_several, self.area = "", [], False, ""
+        self.feed(form)
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        found = dict(reversed(attributes))  # browsers take the first of several attributes with the same name
+        name, value, kind = found.get("name") or "", found.get("value") or "", found.get("type") or "text"
+        if tag == "input" and name:
+            is_box = kind in ("radio", "checkbox")
+            if is_box:
+                self.options.setdefault(name, []).append(value)
+                self.boxes |= {name} if kind == "checkbox" else set()
+            elif kind not in NOT_CHOSEN:
+                self.texts.add(name)
+            self.values.setdefault(name, []).extend([value] * (not is_box or "checked" in found))
+            self.lists[found.get("list", "")] = name
+        elif tag in ("select", "datalist"):
+            self.open = name or self.lists.get(found.get("id") or "", "")
+            self.chosen, self.is_several = [], tag == "datalist" or "multiple" in found
+            self.options.setdefault(self.open, [])
+        elif tag == "option":
+            self.options[self.open].append(value)
+            self.chosen += [value] * ("selected" in found)
+        elif tag == "textarea":
+            self.area = name
+            self.values.setdefault(name, []).append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.values[self.area][-1] = data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.area = ""
+        elif tag == "select":
+            chosen = self.chosen if self.is_several else (self.chosen or self.options[self.open][:1])[-1:]
+            self.values.setdefault(self.open, []).extend(chosen)
+
+
+class Page(NamedTuple):
+    address: str
+    kind: Kind
+    text: str
+    is_first: bool  # whether it is the first page of its kind, without parameters
+
+
+class Offer(OfferReader):
+    """The form of a task on a page."""
+
+    def __init__(self, page: Page) -> None:
+        form = FORM + page.text.partition(FORM)[2].partition("</form>")[0]
+        super().__init__(form)
+        self.page = page
+        self.needed = {*map(unescape, re.findall(r'<label for="field-([^"]+)">[^<]*<small>', form))}
+        self.needed |= {name for name in self.options.keys() - self.boxes if not self.values[name]}  # radios
+
+    @property
+    def changes_row(self) -> bool:
+        view: Any = getattr(resolve(urlsplit(self.page.address).path).func, "view_class", None)
+        return "_read" in self.values or getattr(view, "method", "") in ("PATCH", "PUT")
+
+    def fill(self, typed: Mapping[str, str]) -> Values:
+        """Return the values with something in each required field: what a person types there, or the first option.
+
+        The names in `typed` are those of fields, or of a route and a field: `shop-move.to`.
+        """
+        filled = dict(self.values)
+        own = {name: typed.get(f"{self.page.kind.route}.{name}", typed.get(name)) for name in filled}
+        for name in self.needed | {name for name in self.texts if own[name]}:
+            if not any(filled[name]):
+                offered = next(filter(None, self.options.get(name, ())), "Offered")
+                filled[name] = [own[name] or offered, *filled[name][1:]]
+        return filled
+
+    def vary(self, values: Values) -> Iterator[tuple[str, str, Values]]:
+        """Yield the values with another option in one field at a time: each that is offered, of long lists a few."""
+        for name, offered in self.options.items():
+            tried = offered if len(offered) <= MAX_OPTIONS else [*offered[: MAX_OPTIONS - 1], offered[-1]]
+            for option in tried:
+                now = values.get(name, [])
+                if name in self.boxes:
+                    ticked = [one for one in now if one != option] if option in now else [*now, option]
+                    yield name, option, values | {name: ticked}
+                elif option not in now[:1] and (option or name not in self.needed):
+                    yield name, option, values | {name: [option, *now[1:]]}
+
+
+def find_kind(address: str) -> Kind | None:
+    """Return what pages at such addresses have in common. Return None for files, and if there is no page."""
+    parts = urlsplit(address)
+    names = {f"field={value}" if name == "field" else name for name, value in parse_qsl(parts.query)}
+    try:
+        match = resolve(parts.path)
+        form = f"{match.url_name} {resolve(API + match.kwargs['path']).url_name}" if "path" in match.kwargs else ""
+    except Resolver404:
+        return None
+    return None if OTHER_LOOKS & names else Kind(form or str(match.url_name), tuple(sorted(names)))
+
+
+def walk_pages(browser: Browser, *starts: str) -> Iterator[Page]:
+    """Yield the pages to which links lead, at most EACH of a kind, and one if its address has parameters."""
+    seen: Counter[Kind] = Counter()
+    waiting = dict.fromkeys(starts)
+    for address in iter(lambda: next((one for one in waiting if waiting[one] is None), None), None):
+        waiting[address] = "opened"
+        kind = find_kind(address)
+        if kind is None or seen[kind] == (1 if kind.parameters else EACH):
+            continue
+        seen[kind] += 1
+        answer = browser.client.get(address)
+        if answer.streaming:
+            answer.getvalue()  # reads all of it, which closes its temporary file
+            continue
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        if answer.status_code == 200:
+            yield Page(address, kind, answer.text, seen[kind] == 1 and not kind.parameters)
+        links = (urljoin(address, unescape(link)) for link in re.findall(r'<a[^>]* href="([^"#]+)', answer.text))
+        for link in links:
+            if link.startswith("/") and not link.startswith(ELSEWHERE):
+                waiting.setdefault(link)
+
+
+class Tried(NamedTuple):
+    """A form of a page after it was sent, with its options, and what was refused."""
+
+    page: Page
+    form: OfferReader
+    refused: list[Refusal]
+
+
+def try_offers(browser: Browser, *starts: str, typed: Mapping[str, str]) -> Iterator[Tried]:
+    """Send all forms to which links lead as they are offered, with what is `typed` into fields of these names.
+
+    The first form of a kind is also sent with each option of each field. The filters and parameters of a page are sent
+    with each option, too. Nothing stays written. What was refused are answers of 400 and above, and forms of rows that
+    have changed something untouched.
+    """
+    for page in walk_pages(browser, *starts):
+        if FORM in page.text:
+            offer = Offer(page)
+            yield Tried(page, offer, [*try_task(browser, offer, typed)])
+        for form in FILTERS.findall(page.text) if page.is_first else ():
+            reader = OfferReader(form)
+            yield Tried(page, reader, [*try_filters(browser, page, reader)])
+
+
+def try_task(browser: Browser, offer: Offer, typed: Mapping[str, str]) -> Iterator[Refusal]:
+    values, before, page = offer.fill({} if offer.changes_row else typed), sign(), offer.page
+    plain = send(browser, page.address, values)
+    if plain.status >= 400:
+        yield Refusal(page.kind, "", "", plain.status, plain.said)
+    elif offer.changes_row and plain.after != before:
+        yield Refusal(page.kind, "", "untouched", plain.status, list_changes(before, plain.after))
+    for name, option, varied in offer.vary(values) if page.is_first else ():
+        answer = send(browser, page.address, varied)
+        if answer.status >= 400 and answer.said != plain.said:
+            yield Refusal(page.kind, name, option, answer.status, answer.said)
+
+
+def try_filters(browser: Browser, page: Page, form: OfferReader) -> Iterator[Refusal]:
+    for name, options in form.options.items():
+        for option in options[:MAX_OPTIONS]:
+            answer = browser.client.get(f"{page.address}?{urlencode(form.values | {name: [option]}, doseq=True)}")
+            if answer.status_code >= 400:
+                yield Refusal(page.kind, name, option, answer.status_code, list_errors(answer.text))
+
+
+class Sent(NamedTuple):
+    status: int
+    said: list[str]
+    after: dict[str, Any]
+
+
+def send(browser: Browser, address: str, values: Values) -> Sent:
+    """Send a form, and roll back what it has written."""
+    with transaction.atomic():
+        answer = browser.client.post(address, values)
+        answer.getvalue()
+        after = sign()
+        transaction.set_rollback(True)
+    return Sent(answer.status_code, list_errors(answer.text) if answer.status_code >= 400 else [], after)
+
+
+def sign() -> dict[str, Any]:
+    """Return what differs after a change: the numbers of events and changes, and the last time of each table."""
+    times = {model.__name__: model._default_manager.aggregate(last=Max("updated_at"))["last"] for model in DATED}
+    return {"changes": Change.objects.count(), "events": Event.objects.count(), **times}
+
+
+def list_changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return [name for name in before if before[name] != after[name]]
+
+
+def list_errors(page: str) -> list[str]:
+    said = re.findall(r'<p class="(?:error|refusal)"[^>]*>(.*?)</p>', page)
+    return [unescape(re.sub(r"<[^>]*>", "", one)) for one in said]

@@ -1,0 +1,1 @@
+"""Plugins of pytest: which tests run, in which order and process, and what each of them may leave behind."""

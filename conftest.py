@@ -21,7 +21,6 @@ from testing.plugins import open_files
 
 pytest_plugins = [
     "testing.plugins.tiers",
-    "testing.plugins.shuffle",
     "testing.plugins.late_collection",
     "testing.plugins.second_try",
 ]
@@ -192,11 +191,11 @@ END $$
 def django_db_setup(django_db_setup: None, django_db_blocker: Any, pytestconfig: pytest.Config) -> None:
     """Prepare the database of the tests.
 
-    With --shuffle, the ids of each table begin at another number. The statistics are left to the tests: one that
+    In a random order, the ids of each table begin at another number. The statistics are left to the tests: one that
     analyzes a table could meet autovacuum there, in a deadlock.
     """
     with django_db_blocker.unblock():
-        shift_sequences(pytestconfig.getoption("shuffle"))
+        shift_sequences(pytestconfig.getoption("randomly_seed", None))
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(LEAVE_STATISTICS)

@@ -34,6 +34,14 @@ def test_each_raise_has_a_reason():
         assert len(one["why"].split()) > 3
 
 
+def test_a_folder_with_too_many_modules_is_a_hall():
+    files = [
+        Path(f"testing/cast/{name}{number}.py") for name in ("shop", "test_shop") for number in range(budgets.HALL)
+    ]
+    assert budgets.find_halls(files) == []
+    assert budgets.find_halls([*files, Path("testing/cast/people.py")]) == [Path("testing/cast")]
+
+
 def test_a_circle_of_imports_is_found():
     assert budgets.find_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,18 @@ def test_an_argument_that_names_no_test_is_an_error(tmp_path: Path, argument: st
 def test_the_tables_are_emptied_by_deleting_rows_also_in_a_process_of_xdist() -> None:
     """Django's own command would truncate all of them after each test, and take a second."""
     assert isinstance(get_commands()["flush"], flush.Command)
+
+
+def test_a_seed_gives_the_same_order_of_files_and_of_their_tests_again(tmp_path: Path) -> None:
+    for name in "abcdef":
+        (tmp_path / f"test_{name}.py").write_text("".join(f"def test_{n}():\n    pass\n\n\n" for n in range(5)))
+    orders = [
+        re.findall(r"%\] PASSED (test_\w).py::(test_\d)", run_pytest(tmp_path, "-n1", "-v", *options).stdout)
+        for options in [("-p", "randomly", "--randomly-seed", seed) for seed in "223"]
+    ]
+    assert orders[0] == orders[1] != orders[2]
+    assert {*orders[0]} == {*orders[2]}
+    files, tests = zip(*orders[0], strict=True)
+    assert [*files] != sorted(files)
+    assert [*tests] != [f"test_{number}" for number in range(5)] * 6
+    assert len([*groupby(files)]) == 6

@@ -5,6 +5,7 @@ this plugin, a process collects one item for each file. The item collects the te
 """
 
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -57,9 +58,14 @@ def pytest_pycollect_makemodule(module_path: Any, parent: Any) -> LateModule | N
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Keep the items of all files. The command line selects by names and markers of tests, and these have none."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Keep the items of all files. The command line selects by names and markers of tests, and these have none.
+
+    With a seed of pytest-randomly, which orders the tests of each file, the files get a random order, too.
+    """
     files = [item for item in items if isinstance(item, WholeFile)]
+    if (seed := config.getoption("randomly_seed", None)) is not None:
+        Random(seed).shuffle(files)  # noqa: S311
     yield
     if files:
         items[:] = files

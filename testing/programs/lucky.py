@@ -28,7 +28,7 @@ def main() -> int:
     failed: dict[str, list[int]] = defaultdict(list)
     with keep_busy(options.busy):
         for seed in range(options.seed, options.seed + options.orders):
-            found = run("--shuffle", str(seed), *options.arguments, processes=options.processes)
+            found = run("-p", "randomly", "--randomly-seed", str(seed), *options.arguments, processes=options.processes)
             print(f"order {seed}: {len(found)} failed", flush=True)
             for test in found:
                 failed[test].append(seed)

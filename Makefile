@@ -84,7 +84,8 @@ test: setup
 
 # The quick tests come first, so that a mistake is soon found. Those that must run all lines and branches of the ledger run
 # by themselves, and each test runs once (testing/plugins/tiers.py). SECOND_TRY=file runs tests that failed once more, and
-# notes those that pass.
+# notes those that pass. Tests of the repository are skipped if what they read has not changed since they passed, but not
+# with UNCHANGED= (testing/plugins/unchanged.py).
 check: setup
 	@rm -f $(SECOND_TRY)
 	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations quick UNMEASURED="--measured none"
@@ -114,17 +115,18 @@ imports: setup
 migrations: setup
 	@$(PY) manage.py makemigrations --check --dry-run
 
+UNCHANGED = --skip-unchanged
 AGAIN = $(if $(SECOND_TRY),--second-try $(SECOND_TRY))
 
 quick: setup
-	@$(PYTEST) --tier quick $(UNMEASURED) $(if $(AGAIN),$(AGAIN) --maxfail 3)
+	@$(PYTEST) --tier quick $(UNCHANGED) $(UNMEASURED) $(if $(AGAIN),$(AGAIN) --maxfail 3)
 
 measured: setup
 	@$(PYTEST) --tier check --measured only --cov --cov-config testing/ledger_coverage.ini --cov-report= $(AGAIN)
 	@$(PY) -m coverage report --rcfile testing/ledger_coverage.ini --fail-under 100
 
 rest: setup
-	@$(PYTEST) --tier rest --measured none $(AGAIN)
+	@$(PYTEST) --tier rest --measured none $(UNCHANGED) $(AGAIN)
 
 long: setup
 	@$(PYTEST) -m long

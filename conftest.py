@@ -23,6 +23,7 @@ pytest_plugins = [
     "testing.plugins.tiers",
     "testing.plugins.late_collection",
     "testing.plugins.second_try",
+    "testing.plugins.unchanged",
 ]
 
 SECONDS_OF_DAY = 24 * 60 * 60

@@ -154,7 +154,7 @@ def test_a_test_that_passes_alone_failed_by_luck_unless_it_races(tmp_path, tests
         "-k",
         tests,
     ]
-    variables = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR)}
+    variables = os.environ | {"PYTHONPATH": str(settings.BASE_DIR), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "on"}
     tried = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     assert tried.returncode == status, tried.stdout
     noted = [] if status else ["test_luck.py::test_fails_once"]

@@ -41,16 +41,16 @@ def lock_products(
 ) -> LockedProducts:
     """Lock the account's products that are referenced until the transaction ends, and return them.
 
-    A code names the product that had it `at` this time, even if another one has it now. If none had it then, it names
-    the present one. A reference that finds no product is ignored. Bookings never deadlock
-    with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
-    locks.
+    They are found by the references and by their ids. A code names the product that had it `at` this time, even if
+    another one has it now. If none had it then, it names the present one. A reference that finds no product is ignored.
+    Bookings never deadlock with each other, because all lock in ascending id.
+    docs/decisions/0016-the-order-of-locks.md has the order of all locks.
     """
     references = [*references]
     then = find_holders_then(owner_id, references, [at] * len(references)) if at else {}
     products = lock_rows(owner_id, [*references, *map(by_id, then.values())])
     fields = {reference.field for reference in references}
-    by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
+    by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields | {"product"})}
     if "barcode" in fields:
         by_key |= index_gtins(products)
     by_key |= {references[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}

@@ -114,6 +114,17 @@ def test_a_discount_is_at_most_what_the_order_costs_when_it_is_written(as_alice,
     assert as_alice.post(ADDRESS, body, format="json").status_code == status
 
 
+@pytest.mark.parametrize("name", ["sku", "barcode", "external_id"])
+def test_the_limit_of_a_discount_counts_lines_that_name_products_by_a_code(as_alice, alice, name):
+    code = "4006381333931"
+    make_product(alice, "Pot", 9, price="10.00", **{name: code})
+    body = {"lines": [{name: code, "quantity": 2}], "discount": {"amount": "20.00"}}
+    made = as_alice.post(ADDRESS, body, format="json")
+    changed = as_alice.patch(f"{ADDRESS}{made.json().get('id')}/", body, format="json")
+    higher = as_alice.post(ADDRESS, {**body, "discount": {"amount": "20.01"}}, format="json")
+    assert (made.status_code, changed.status_code, higher.json().get("limit")) == (201, 200, "20.00")
+
+
 def test_a_patch_sets_and_removes_it_and_leaves_it_alone(as_alice, tea):
     address = f"{ADDRESS}{order(as_alice, line(tea, 2))['id']}/"
 

@@ -323,10 +323,6 @@ class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
         row, rows = gettext(options.verbose_name), gettext(options.verbose_name_plural)
         super().fail(key, row=row, rows=rows, pk_value=quoted, **kwargs)
 
-    def get_choices(self, cutoff: int | None = None) -> dict[Any, str]:
-        """Return the names of the rows by their ids. A subclass can represent a row as something else."""
-        return {row.pk: self.display_value(row) for row in self.get_queryset()[:cutoff]}
-
     def iter_options(self) -> Any:
         """Return a form's choices in alphabetical order."""
         return sorted(super().iter_options(), key=lambda option: make_key(str(option.display_text)))

@@ -51,8 +51,7 @@ def find_misplaced(max_gap: float = MAX_GAP) -> Iterator[str]:
 
     Tables that do not exist before the first migration are left out.
     """
-    existing = fetch(EXISTING, {"tables": list_numbered_tables()})
-    tables = [name for [name] in existing]
+    tables = [name for [name] in fetch(EXISTING, {"tables": list_numbered_tables()})]
     # The ids are read first: an id that is read is never above the value that its sequence has afterwards.
     highest = {table: fetch(f'SELECT coalesce(max(id), 0) FROM "{table}"')[0][0] for table in tables}  # noqa: S608
     for table, last in find_last_values(tables).items():

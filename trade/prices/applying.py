@@ -1,6 +1,7 @@
 """Find the prices that apply: the lowest of the list price, of the rows that are in force, and of the list price less
 the percent of the customer's group. The scripts of the tills compute the same from the catalogue."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,8 +32,8 @@ class Row(NamedTuple):
     product: int | None
     kit: int | None
     group: int | None
-    least: int | None
-    price: Decimal | None
+    least: int
+    price: Decimal
     percent: Decimal | None
     starts_on: date | None
     ends_on: date | None
@@ -67,16 +68,16 @@ class PriceBook:
 
     def find(self, key: Key, quantity: int, listed: Decimal, at: datetime | None = None) -> Applied:
         """Return the price that applies to this quantity of the goods, which have this list price, at a time or now."""
-        group = self.find_group(at)
-        found = [row.price for row in self.list_applying(key, at, group) if (row.least or 0) <= quantity]
-        offers = [Applied(listed), *(Applied(price or NOTHING, PriceSource.ROW.value) for price in found)]
+        rows, group = self.list_applying(key, at), self.find_group(at)
+        found = [row.price for row in rows if row.least <= quantity]
+        offers = [Applied(listed), *(Applied(price, PriceSource.ROW.value) for price in found)]
         if group and group.percent:
             offers.append(Applied(self.reduce(listed, group.percent), PriceSource.PERCENT.value))
         return min(offers, key=lambda one: one.price)  # of equal ones the first
 
-    def list_applying(self, key: Key, at: datetime | None, group: Row | None) -> list[Row]:
-        """Return the rows that apply to the goods at a time or now, for everybody and for this group."""
-        day = self.by.shop_day(at)
+    def list_applying(self, key: Key, at: datetime | None) -> list[Row]:
+        """Return the rows that apply to the goods at a time or now, for everybody and for the customer's group."""
+        day, group = self.by.shop_day(at), self.find_group(at)
         return [row for row in self.rows.get(key, ()) if row.is_for(group) and row.is_on(day) and row.covers(at)]
 
     def reduce(self, listed: Decimal, percent: Decimal) -> Decimal:
@@ -89,9 +90,9 @@ class PriceBook:
     def find_next(self, key: Key, quantity: int, listed: Decimal, at: datetime | None) -> tuple[int, Decimal] | None:
         """Return the next quantity at which one of the goods is cheaper, and its price then."""
         present = self.find(key, quantity, listed, at).price
-        rows = self.list_applying(key, at, self.find_group(at))
-        further = [(row.least, row.price or NOTHING) for row in rows if row.least and row.least > quantity]
-        return min((one for one in further if one[1] < present), default=None)
+        rows = self.list_applying(key, at)
+        further = [(row.least, row.price) for row in rows if row.least > quantity and row.price < present]
+        return min(further, default=None)
 
     def list_since(
         self, key: Key, quantity: int, listed: Iterable[Decimal], since: datetime | None
@@ -114,7 +115,7 @@ class PriceBook:
 
         What is in force begins and ends at a few times, between which nothing changes.
         """
-        spans = [(*self.find_span(row), row) for row in self.rows.get(key, ()) if (row.least or 0) <= quantity]
+        spans = [(*self.find_span(row), row) for row in self.rows.get(key, ()) if row.least <= quantity]
         of_groups = {at for row in self.groups for at in (row.since, row.until) if at and since < at < until}
         for start, end in pairwise([since, *sorted(of_groups), until]):
             group = self.find_group(start)
@@ -167,11 +168,7 @@ def read_book(
         "first": first or ALWAYS,
         "last": last or first or ALWAYS,
     }
-    rows: dict[Any, list[Row]] = {}
-    groups = []
+    rows = defaultdict[Any, list[Row]](list)
     for row in map(Row._make, fetch(PRICES, values)):
-        if row.price is None:
-            groups.append(row)
-        else:
-            rows.setdefault((PRODUCT, row.product) if row.product else (KIT, row.kit), []).append(row)
-    return PriceBook(by, customer, keys, rows, groups)
+        rows[(PRODUCT, row.product) if row.product else (KIT, row.kit)].append(row)
+    return PriceBook(by, customer, keys, rows, rows[KIT, None])  # The groups name no goods.

@@ -3,7 +3,7 @@
 # What is in force at some time from %(first)s to %(last)s.
 IN_FORCE = """{0}.since <= %(last)s::timestamptz AND ({0}.until IS NULL OR {0}.until > %(first)s::timestamptz)"""
 # Returns the groups of a customer with their percents, and the rows of these goods for everybody and for these groups,
-# as trade.prices.applying.Row. Each group has a row for each percent that it had.
+# as trade.prices.applying.Row. Each group has a row for each percent that it had, which names no goods.
 PRICES = f"""
 WITH held AS MATERIALIZED (
     SELECT of_customer.price_group_id, percent.percent, greatest(of_customer.since, percent.since) AS since,
@@ -14,11 +14,11 @@ WITH held AS MATERIALIZED (
     WHERE of_customer.owner_id = %(owner)s::bigint AND of_customer.customer_id = %(customer)s::bigint
         AND {IN_FORCE.format("of_customer")} AND {IN_FORCE.format("percent")}
 )
-SELECT NULL::bigint, NULL::bigint, price_group_id, NULL::bigint, NULL::numeric, percent, NULL::date, NULL::date, since,
+SELECT NULL::bigint, NULL::bigint, price_group_id, 0::bigint, 0.00, percent, NULL::date, NULL::date, since,
     until
 FROM held WHERE until IS NULL OR until > since
 UNION ALL
-SELECT product_id, kit_id, price_group_id, least, price, NULL, starts_on, ends_on, since, until
+SELECT product_id, kit_id, price_group_id, coalesce(least, 0), price, NULL, starts_on, ends_on, since, until
 FROM prices_pricerow AS priced
 WHERE owner_id = %(owner)s::bigint
     AND (product_id = ANY(%(products)s::bigint[]) OR kit_id = ANY(%(kits)s::bigint[]))

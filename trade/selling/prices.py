@@ -177,19 +177,18 @@ def find_price(
     """
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
-    (one, whole, *_), source, currency = line.price, line.price_from, draft.by.shop_currency
+    one, whole, source = line.unit_price, line.total, line.price_from
     is_open = prices and (prices.book or not line.price.is_given)
     applied = find_applied(prices if is_open else None, product)
-    if whole is None and (one is None or source):
-        one, source = applied.price if one is None else one, source or applied.price_from
-        whole = find_whole_amount(product, quantity, one, currency)
-    elif not line.is_share:  # the price of other goods is checked as a whole
-        if whole is None:
-            whole = find_whole_amount(product, quantity, one or NOTHING, currency)
+    if not line.price.is_given:
+        one, source = applied.price, source or applied.price_from
+    if whole is None:
+        whole = find_whole_amount(product, quantity, one or NOTHING, draft.by.shop_currency)
+    if not (source or line.is_share):  # the price of other goods is checked as a whole
         money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
-        source = source or tell_source(draft, prices, product, quantity, applied, money)
+        source = tell_source(draft, prices, product, quantity, applied, money)
         if source == PriceSource.TYPED and not draft.is_promised:
-            check_price(draft.by, product, quantity, one, line.price.whole, draft.occurred_at, prices)
+            check_price(draft.by, product, quantity, one, line.total, draft.occurred_at, prices)
     if whole is not None:
         one = find_price_of_one(product, quantity, whole)
     return Price(one, whole, source or None, line.is_net)

@@ -89,7 +89,7 @@ def test_the_prices_of_a_span_are_those_of_all_its_times(alice, seed):
         until = random.choice([None, since + random.randrange(1, 300) * hour])
         days = [random.choice([None, since.date() + timedelta(days=random.randrange(9))]) for _ in range(2)]
         starts, ends = (min(days), max(days)) if all(days) else days
-        row = Row(1, None, group, random.choice([None, 1, 5]), None, None, starts, ends, since, until)
+        row = Row(1, None, group, random.choice([0, 1, 5]), Decimal(0), None, starts, ends, since, until)
         return row._replace(**values)
 
     groups = [draw_row(n, percent=Decimal(n * 5), starts_on=None, ends_on=None) for n in range(3)]

@@ -23,14 +23,14 @@ def make_book(case):
     day = datetime.fromisoformat(case.get("day", "2030-01-01")).date()
     by = SimpleNamespace(shop_day=lambda _at: day, shop_currency=case.get("currency", "EUR"))
     group, percent = case.get("group"), case.get("groups", {}).get(f"{case.get('group')}")
-    groups = [Row(None, None, group, None, None, Decimal(percent), None, None, SINCE, None)] if percent else []
+    groups = [Row(None, None, group, 0, Decimal(0), Decimal(percent), None, None, SINCE, None)] if percent else []
     rows = {name: [make_row(*row) for row in rows] for name, rows in case.get("rows", {}).items()}
     return PriceBook(by, None, tuple(rows), rows, groups)
 
 
 def make_row(group, least, price, starts_on, ends_on):
     days = [day and datetime.fromisoformat(day).date() for day in (starts_on, ends_on)]
-    return Row(1, None, group, least, Decimal(price), None, *days, SINCE, None)
+    return Row(1, None, group, least or 0, Decimal(price), None, *days, SINCE, None)
 
 
 def show(case, book, line, quantities):

@@ -144,6 +144,13 @@ def test_kits_with_an_archived_part_are_for_no_other_customer(as_alice, as_bob, 
     assert send(as_alice, address, {"customer": ada}) == 200
 
 
+@all_cases(("price", "code"), [("1.00", "list_price_only"), ("12.00", 200)])
+def test_an_archived_product_costs_another_customer_no_less(as_alice, as_bob, tea, ada, price, code):
+    address = f"{ADDRESS}{order(as_alice, line(tea, 1, unit_price=price))['id']}/"
+    assert as_alice.delete(f"/api/products/{tea.pk}/").status_code == 204
+    assert send(as_bob, address, {"customer": ada}) == code
+
+
 def test_a_copy_agrees_on_nothing(as_alice, as_bob, tea, basket):
     for made, code in (
         (quote(as_alice, line(tea, 1, unit_price="1.00")), 400),

@@ -13,7 +13,7 @@ from core.lists.pagination import LogPagination
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from records.idempotency.decorators import idempotent
-from stock.errors import ProductArchived, ProductNotFound
+from stock.errors import InvalidLines, ProductArchived, ProductNotFound
 from stock.filters import MovementFilter, OperationFilter, OperationPagination
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason
@@ -116,9 +116,12 @@ class OperationViewSet(AttachedReadViewSet):
         In a sale, a line may name a `kit`: its parts go out, at shares of its price.
         """
         values = self.read_body()
-        movement_types = {line.movement_type for line in values["lines"].valid}
+        lines = values["lines"]
+        if not lines.valid:  # nothing tells the reason, on which the other fields depend
+            raise InvalidLines(lines.malformed)
+        movement_types = {line.movement_type for line in lines.valid}
         draft = serializers.make_draft(values, by=self.user, movement_types=movement_types)
-        movements = call_service(services.book, {"draft": draft, "lines": values["lines"]})
+        movements = call_service(services.book, {"draft": draft, "lines": lines})
         return created(serialize_booked_operation(movements) | tell_archived(movements[0]))
 
     @extend_schema(request=serializers.ReverseSerializer, responses={201: ReversalSerializer})

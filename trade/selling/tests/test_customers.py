@@ -37,6 +37,23 @@ def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
     assert (refused.status_code, refused.json()["code"]) == (400, "customer_of_no_sale")
 
 
+@all_cases(
+    ("movement_type", "fields"),
+    [
+        ("OUT", {"customer": 1}),
+        ("OUT", {"discount": {"percent": "10"}}),
+        ("IN", {"extra_costs": [{"name": "Freight", "amount": "5.00"}]}),
+    ],
+)
+def test_without_a_line_that_can_be_read_the_lines_are_refused_and_no_other_field(
+    as_alice, alice, movement_type, fields
+):
+    line = {"product": make_product(alice, "Tea", 9).pk, "movement_type": movement_type, "quantity": "0.250"}
+    answer = as_alice.post(OPERATIONS, {"lines": [line], **fields})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_lines")
+    assert "quantity" in answer.json()["lines"][0]["errors"]
+
+
 @pytest.mark.quick
 @all_cases("reference", ["till {till} #{number}", "table 4", ""])
 @all_cases("address", [OPERATIONS, "/api/stock/"])

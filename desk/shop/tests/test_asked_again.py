@@ -3,6 +3,7 @@
 import pytest
 
 from testing.cast.people import make_product
+from testing.laws.offered import sign
 from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 
@@ -47,3 +48,12 @@ def test_a_doubtful_price_is_confirmed_where_it_is_asked(shop, page):
     asked = shop.send_task(page, LINE | {"unit_price": "900"})
     assert (asked.status_code, read_task(asked.text)["_prices"] != [""]) == (400, True)
     assert shop.client.post(page, read_task(asked.text)).status_code == 303
+
+
+@all_cases("form", ["products/{}", "customers/{}", "account"])
+def test_a_form_of_a_row_that_is_sent_as_it_is_offered_writes_nothing(shop, as_alice, form):
+    made = as_alice.get("/api/products/").json()["results"] + [as_alice.post("/api/customers/", {"name": "Ada"}).json()]
+    address = f"/shop/form/{form.format(made[form.startswith('customers')]['id'])}/"
+    before = sign()
+    assert shop.send_task(address).status_code == 303
+    assert sign() == before

@@ -17,7 +17,6 @@ from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import Display, Row
 from core.pages.links import PageLink, find_address, find_form_page
 from core.sentences import fill, fill_plural
-from core.shop_apps import call_provided
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
 from desk.reports.cards import (
@@ -38,6 +37,7 @@ from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import IS_UNMAILED, Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
 from trade.sales.services import read_unpaid
+from trade.selling.hooks import PAPERS
 from users.access.roles import Right, may
 from users.models import AUTO, User
 from users.reading import list_uses
@@ -137,13 +137,13 @@ def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
 def link_to_overdue(user: User, today: date) -> Iterator[PageLink]:
     """Yield the link to the invoices that should have been paid before today, with their number and what is due."""
     start = today - UNPAID_SHOWN
-    number, due = (list_uses(user)["invoices"] and call_provided("overdue", user, start)) or (0, NOTHING)
-    if number:
-        amount = Display.of(user).money(due)
-        text = fill_plural(
-            "{number:,} invoice overdue: {amount}", "{number:,} invoices overdue: {amount}", number, amount=amount
-        )
-        yield PageLink(text, reverse("invoice-list", query={"overdue": "true"}))
+    for number, due in (hook.read_overdue(user, start) for hook in PAPERS if list_uses(user)["invoices"]):
+        if number:
+            amount = Display.of(user).money(due)
+            text = fill_plural(
+                "{number:,} invoice overdue: {amount}", "{number:,} invoices overdue: {amount}", number, amount=amount
+            )
+            yield PageLink(text, reverse("invoice-list", query={"overdue": "true"}))
 
 
 class Step(NamedTuple):

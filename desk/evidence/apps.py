@@ -6,7 +6,12 @@ class EvidenceApp(ShopApp):
     is_optional = True
     events = {"pack.made": {"pack": "id", "as_of": "text", "recorded_until": "text", "sha256": "text"}}
     needs = ("takeout",)
-    provides = {"files_of_closing": "desk.evidence.pages.describe_closing"}
     more_pages = {"report-valuation": ("evidence-list",)}
     enums = {"TimeOfReportEnum": "desk.evidence.models.Clock"}
     not_moved = {"evidence.Pack": "the packs of the year's end, whose files an owner downloads"}
+
+    def ready(self) -> None:
+        from desk.evidence.pages import PacksOfClosing
+        from users.hooks import CLOSINGS
+
+        CLOSINGS.register(PacksOfClosing())

@@ -14,6 +14,7 @@ from core.translation import gettext_noop as _
 from desk.evidence.models import Clock, Pack
 from desk.takeout.models import ExportState
 from stock.pages import MOVEMENTS, link_in_state
+from users.hooks import ClosingHook
 
 MAKE = Verb(
     "Prove what was in stock", "Make the files",
@@ -68,10 +69,12 @@ LATE = replace(
 )
 
 
-def describe_closing() -> tuple[str, str]:
-    """Return what the page that closes the shop says of packs, and the address of theirs."""
-    text = gettext(
-        "The packs of the year's end are removed, too. First make and download those for which your accountant or"
-        " the tax office may ask."
-    )
-    return text, reverse("evidence-list")
+class PacksOfClosing(ClosingHook):
+    def describe_loss(self) -> str:
+        return gettext(
+            "The packs of the year's end are removed, too. First make and download those for which your accountant or"
+            " the tax office may ask."
+        )
+
+    def find_page(self) -> str:
+        return reverse("evidence-list")

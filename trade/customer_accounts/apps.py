@@ -2,10 +2,7 @@ from core.shop_apps import ShopApp
 
 
 class CustomerAccountsApp(ShopApp):
-    """What customers owe: their accounts, payments that are shared over their sales, and the report of all of them.
-
-    An app above may provide `invoices_of_sales`: see sql.INVOICES.
-    """
+    """What customers owe: their accounts, payments that are shared over their sales, and the report of all of them."""
 
     name = "trade.customer_accounts"
     is_optional = True

@@ -40,7 +40,7 @@ def read_dues(owner_id: int, customer_id: int, sales: Collection[int] | None = N
     Those that are named are also returned if nothing is due. Sales that are undone are left out.
     """
     named = None if sales is None else [*sales]
-    return [Due(*row) for row in read(sql.DUES, {"owner": owner_id, "customer": customer_id, "sales": named})]
+    return [Due(*row) for row in read(sql.write_dues(), {"owner": owner_id, "customer": customer_id, "sales": named})]
 
 
 def sum_due(dues: list[Due], sign: int = 1) -> Decimal:

@@ -72,7 +72,7 @@ def read_booked(zone: str, customer: Customer, start: date | None, end: date | N
         "start": midnight(max(start, MIN_INSTANT.date()), zone) if start else "-infinity",
         "end": midnight(min(end, MAX_INSTANT.date()) + timedelta(days=1), zone) if end else "infinity",
     }
-    [[*_, opening], *rows] = read(sql.ENTRIES, values)
+    [[*_, opening], *rows] = read(sql.write_entries(), values)
     if len(rows) > MAX_ENTRIES:
         raise ReportTooLong(limit=MAX_ENTRIES)
     account = Account(customer, start, end, opening, read_dues(owner_id, customer.pk))

@@ -32,7 +32,7 @@ OWED = Report(
     component="OwedByCustomer",
     row="What a customer owes.",
     parameters=(),
-    statement=lambda _values: sql.OWED,
+    statement=lambda _values: sql.write_owed(),
     columns=(
         Column("customer", kind="number"),
         Column("customer_name", "Customer", page="customer-account", id_field="customer"),

@@ -1,12 +1,10 @@
 """Statements on what customers owe. Each names the owner, so that Citus executes it on one server."""
 
-from core.shop_apps import find_provided
 from stock.models.sql import BY_ID, OWNER, REVERSAL_OF
 from stock.models.sql_sales import IS_DONE, OWED_SINCE, TAXED, TAXED_STEPS, TOTAL_OF
+from trade.selling.hooks import PAPERS
 
-# A statement of an app above: the invoices of sales, and the credit notes of returns, by `operation_id`.
-NO_INVOICES = "SELECT 0::bigint AS operation_id, 0::bigint AS id, '' AS number, now()::date AS due_on WHERE false"
-INVOICES = find_provided("invoices_of_sales") or NO_INVOICES
+NO_PAPERS = "SELECT 0::bigint AS operation_id, 0::bigint AS id, now()::date AS due_on, '' AS number WHERE false"
 # `sale` has the sales of the customers with a condition on them, and `shop` the day from which sales count.
 SALES = f"""shop AS (
     SELECT time_zone, (now() AT TIME ZONE time_zone)::date AS today,
@@ -29,10 +27,21 @@ SALES = f"""shop AS (
 PAID = """coalesce((
     SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = {sale}
 ), 0.00)"""
-# `owing` has what is due of each of these sales that is not undone. Where no sales are named, it leaves out those
-# without returns that are paid exactly, because computing what is due takes longer.
-OWING = f"""asked (sale_id) AS (
-    SELECT id FROM sale WHERE {IS_DONE.format(operation="sale")} AND ({{all}}
+
+
+def select_papers() -> str:
+    """Return the invoices of sales and the credit notes of returns, if an app issues any."""
+    return " UNION ALL ".join(hook.select_papers() for hook in PAPERS) or NO_PAPERS
+
+
+def write_owing(all_sales: str = "") -> str:
+    """Return `owing`: what is due of each of these sales that is not undone.
+
+    Where no sales are named, it leaves out those without returns that are paid exactly, because computing what is due
+    takes longer.
+    """
+    return f"""asked (sale_id) AS (
+    SELECT id FROM sale WHERE {IS_DONE.format(operation="sale")} AND ({all_sales}
         {TOTAL_OF.format(operation="sale.id")} <> {PAID.format(sale="sale.id")}
         OR EXISTS (SELECT FROM stock_return WHERE owner_id = %(owner)s::bigint AND sale_id = sale.id)
     )
@@ -43,24 +52,34 @@ OWING = f"""asked (sale_id) AS (
         SELECT sale_id, sum(CASE WHEN is_sale THEN gross ELSE -gross END) AS worth FROM taxed GROUP BY sale_id
     ) AS left_over
     JOIN sale ON sale.id = left_over.sale_id
-    LEFT JOIN ({INVOICES}) AS invoice ON invoice.operation_id = sale.id
+    LEFT JOIN ({select_papers()}) AS invoice ON invoice.operation_id = sale.id
 )"""
+
+
 OF_CUSTOMER, SINCE = "customer_id = %(customer)s::bigint", "operation.occurred_at >= shop.since"
 NAMED = "(%(sales)s::bigint[] IS NULL OR operation.id = ANY(%(sales)s::bigint[]))"
-# Returns the sales of a customer of which something is due or overpaid, or those that are named, the oldest first.
-DUES = f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=NAMED)},
-{OWING.format(all="%(sales)s::bigint[] IS NOT NULL OR")}
+
+
+def write_dues() -> str:
+    """Return the sales of a customer of which something is due or overpaid, or those that are named, oldest first."""
+    return f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=NAMED)},
+{write_owing("%(sales)s::bigint[] IS NOT NULL OR")}
 SELECT owing.id, day, due, occurred_at >= since, due_on, today - due_on, invoice_id, number FROM owing CROSS JOIN shop
 WHERE due <> 0 OR %(sales)s::bigint[] IS NOT NULL
 ORDER BY day, owing.id
 """
-# Returns the sum of an account before a period, and then the entries of the period in the order of booking.
-#
-# `event` has the sale, its returns, and their reversals, which undo and redo them in turn. Each reversal begins another
-# `part` of the events. The worth of a return depends on the other returns that stand. So each part has a `version` of
-# the sale: what stands at the end of the part. The amount of a sale or of a return is its worth in its version. The
-# amount of a reversal is the worth of what was booked before it, in its version less in the version before.
-ENTRIES = f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=SINCE)},
+
+
+def write_entries() -> str:
+    """Return the sum of an account before a period, and then the entries of the period in the order of booking.
+
+    `event` has the sale, its returns, and their reversals, which undo and redo them in turn. Each reversal begins
+    another `part` of the events. The worth of a return depends on the other returns that stand. So each part has a
+    `version` of the sale: what stands at the end of the part. The amount of a sale or of a return is its worth in its
+    version. The amount of a reversal is the worth of what was booked before it, in its version less in the version
+    before.
+    """
+    return f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=SINCE)},
 event (sale_id, first_id, is_sale, id, depth, at) AS (
     (
         SELECT id, id, true, id, 0, created_at FROM sale
@@ -122,12 +141,14 @@ FROM entry
 UNION ALL
 (
     SELECT kind, at, entry.operation_id, sale_id, payment_id, paid_by, invoice.id, invoice.number, amount
-    FROM entry LEFT JOIN ({INVOICES}) AS invoice ON invoice.operation_id = entry.operation_id
+    FROM entry LEFT JOIN ({select_papers()}) AS invoice ON invoice.operation_id = entry.operation_id
     WHERE at >= %(start)s::timestamptz AND at < %(end)s::timestamptz
     ORDER BY at, payment_id NULLS FIRST, entry.operation_id LIMIT %(limit)s
 )
 ORDER BY at NULLS FIRST, payment_id NULLS FIRST, operation_id
 """
+
+
 AGES = {
     "not_due": "days <= 0",
     "overdue_0_30": "days BETWEEN 1 AND 30",
@@ -139,8 +160,11 @@ SUMMED = ("owed", *AGES, "credit")
 AGED = "".join(
     f"\n        coalesce(sum(due) FILTER (WHERE due > 0 AND {age}), 0.00) AS {name}," for name, age in AGES.items()
 )
-# Returns what each customer owes and is owed.
-OWED = f"""WITH RECURSIVE {SALES.format(customer="customer_id IS NOT NULL", sales=SINCE)}, {OWING.format(all="")},
+
+
+def write_owed() -> str:
+    """Return what each customer owes and is owed."""
+    return f"""WITH RECURSIVE {SALES.format(customer="customer_id IS NOT NULL", sales=SINCE)}, {write_owing()},
 listed AS (
     SELECT customer_id AS customer, coalesce(sum(due) FILTER (WHERE due > 0), 0.00) AS owed,{AGED}
         coalesce(sum(due) FILTER (WHERE due < 0), 0.00) AS credit

@@ -16,16 +16,6 @@ class InvoicesApp(ShopApp):
     finds = {
         "invoice": Finds(_("Invoices"), rows="trade.invoices.reading.find_named"),
     }
-    provides = {
-        "invoices_of_closing": "trade.invoices.reading.ask_to_keep",
-        "lock_invoiced": "trade.invoices.services.lock_invoiced",
-        "credit": "trade.invoices.services.issue_credit_note",
-        "refuse_invoiced": "trade.invoices.services.refuse_invoiced",
-        "page_to_invoice": "trade.invoices.pages.link_to_issue",
-        "overdue": "trade.invoices.reading.read_overdue",
-        "find_invoices": "trade.invoices.services.find_invoices",
-        "invoices_of_sales": "trade.invoices.sql.OF_SALES",
-    }
     breaks = ("trade.invoices.proofs.find_breaks",)
     enums = {
         "InvoiceKindEnum": "trade.invoices.models.InvoiceKind",
@@ -44,3 +34,13 @@ class InvoicesApp(ShopApp):
             },
         )
     }
+
+    def ready(self) -> None:
+        from trade.invoices.reading import InvoicesOfClosing, PapersOfSales
+        from trade.invoices.services import InvoicedSales
+        from trade.selling.hooks import PAPERS, SALES
+        from users.hooks import CLOSINGS
+
+        SALES.register(InvoicedSales())
+        PAPERS.register(PapersOfSales())
+        CLOSINGS.register(InvoicesOfClosing())

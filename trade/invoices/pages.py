@@ -17,7 +17,7 @@ from trade.invoices.papers import make_paper
 from trade.invoices.reading import MONEY, add_due, attach_due, find_overdue
 from trade.invoices.serializers import InvoiceSerializer
 from users.access.roles import Right
-from users.models import OFF, User
+from users.models import User
 from users.reading import list_uses
 
 invoice_column = columns_of(Invoice)
@@ -67,18 +67,6 @@ INVOICES = TablePage(
     figures=(money_column("gross", "Total"), DUE),
     tasks=(PageLink("Files of the last month", "/api/invoices/file/?period=last_month"),),
 )
-
-
-def link_to_issue(user: User, sale: Row) -> str:
-    """Return the address of the page that issues the invoice of a sale, or nothing.
-
-    What has an invoice, was undone or came back gets none, nor does a sale of a shop that has switched invoices off.
-    """
-    is_left = any(line["returned"] < line["quantity"] for line in sale["lines"])
-    shop: Any = user.shop_owner
-    is_off = shop.list_switches()["invoices"] == OFF
-    is_offered = is_left and not (sale["undone"] or sale["invoice"] or is_off)
-    return reverse("shop-invoice", args=[sale["operation"]]) if is_offered else ""
 
 
 def name_invoice(row: Row) -> str:

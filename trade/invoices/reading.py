@@ -1,6 +1,7 @@
 """What responses show of invoices: what is due now, the sums of a list, and what the search of each page finds."""
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,19 +9,44 @@ from typing import Any
 from django.db.models import BooleanField, Case, CharField, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
+from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.pages.columns import Row
 from core.pages.finding import Asked, select
 from stock.booking.drafts import NOTHING
 from trade.invoices import sql
 from trade.invoices.models import Invoice, InvoiceKind
-from users.models import User
+from trade.invoices.services import find_invoices
+from trade.selling.hooks import Paper, PaperHook
+from users.hooks import ClosingHook
+from users.models import OFF, User
 
 NUMBER = re.compile(r"([0-9]{4})-(C?)0*([1-9][0-9]{0,11})", re.IGNORECASE | re.ASCII)
 BUYER_NAME: Any = KeyTextTransform("name", KeyTextTransform("buyer", "document"))
 SIGN = Case(When(kind=InvoiceKind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
 MONEY = ("net", "tax", "gross")
 OWNER = "%(owner)s"
+
+
+class PapersOfSales(PaperHook):
+    def find_papers(self, owner_id: int, sales: Collection[int]) -> Mapping[int, Paper]:
+        return find_invoices(owner_id, sales)
+
+    def link_to_issue(self, user: User, sale: Row) -> str:
+        """Return an address for what is left of the sale, unless the shop has switched invoices off."""
+        is_left = any(line["returned"] < line["quantity"] for line in sale["lines"])
+        shop: Any = user.shop_owner
+        is_off = shop.list_switches()["invoices"] == OFF
+        is_offered = is_left and not (sale["undone"] or sale["invoice"] or is_off)
+        return reverse("shop-invoice", args=[sale["operation"]]) if is_offered else ""
+
+    def read_overdue(self, user: User, since: date) -> tuple[int, Decimal]:
+        invoices = Invoice.objects.filter(owner_id=user.account_id, due_on__gte=since)
+        return sum_due(add_due(user.account_id, invoices).filter(find_overdue(user)))
+
+    def select_papers(self) -> str:
+        return sql.OF_SALES
 
 
 def add_due(owner_id: int | None, invoices: QuerySet) -> QuerySet:
@@ -52,12 +78,6 @@ def attach_due(invoices: Any) -> list[Any]:
     return shown
 
 
-def read_overdue(user: User, since: date) -> tuple[int, Decimal]:
-    """Return how many invoices should have been paid from this day to yesterday, and what is left to pay."""
-    invoices = Invoice.objects.filter(owner_id=user.account_id, due_on__gte=since)
-    return sum_due(add_due(user.account_id, invoices).filter(find_overdue(user)))
-
-
 def sum_due(invoices: QuerySet) -> tuple[int, Decimal]:
     """Return of how many of these invoices something is left to pay, and how much. They come from add_due()."""
     sums = invoices.filter(left__gt=0).aggregate(number=Count("pk"), due=Sum("left", default=NOTHING))
@@ -73,9 +93,9 @@ def sum_up(owner_id: int | None, invoices: QuerySet) -> dict[str, Any]:
     return {**totals, **{name: f"{totals[name]:.2f}" for name in MONEY}, "due": f"{due:.2f}"}
 
 
-def ask_to_keep() -> str:
-    """Return what to say before a shop is closed, whose invoices are removed with it."""
-    return gettext("If you have issued invoices, save their files first: you may have to keep them for years.")
+class InvoicesOfClosing(ClosingHook):
+    def describe_loss(self) -> str:
+        return gettext("If you have issued invoices, save their files first: you may have to keep them for years.")
 
 
 def find_named(asked: Asked) -> QuerySet:

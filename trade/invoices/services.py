@@ -7,6 +7,7 @@ numbers have no gaps, and an invoice and a return of its sale see each other.
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +28,7 @@ from trade.invoices.drafting import SUMS, draft_credited, draft_invoiced, write
 from trade.invoices.errors import CustomerDiffers, Invoiced, InvoiceIncomplete
 from trade.invoices.models import Invoice, InvoiceFile, InvoiceKind
 from trade.invoices.proofs import ISSUED, KEPT, compute_digest, describe, describe_file
+from trade.selling.hooks import AfterReturn, SaleHook
 from trade.selling.payments.money import list_paid
 from trade.selling.payments.services import hold_sale
 from users.models import User
@@ -45,10 +47,17 @@ def find_invoices(owner_id: int, operations: Collection[int]) -> dict[int, Invoi
     return {one.operation_id: one for one in found.defer("document")}
 
 
-def lock_invoiced(sale: Operation) -> Invoice | None:
-    """Lock the sale, whose products are locked, and return its invoice, if it has one."""
-    hold_sale(sale.owner_id, sale.pk)
-    return find_invoices(sale.owner_id, [sale.pk]).get(sale.pk)
+class InvoicedSales(SaleHook):
+    """A sale that has an invoice is not undone, and each of its returns gets a credit note."""
+
+    def before_return(self, by: User, sale: Operation) -> AfterReturn | None:
+        """Lock the sale. If it has an invoice, return what issues the credit note of the return."""
+        hold_sale(sale.owner_id, sale.pk)
+        invoice = find_invoices(sale.owner_id, [sale.pk]).get(sale.pk)
+        return partial(issue_credit_note, by, sale, invoice) if invoice else None
+
+    def before_undo(self, owner_id: int, operation_id: int) -> None:
+        refuse_invoiced(owner_id, operation_id)
 
 
 def refuse_invoiced(owner_id: int, operation_id: int) -> None:
@@ -125,7 +134,7 @@ def refuse_incomplete(shop: User, customer: Customer | None) -> None:
         raise InvoiceIncomplete(missing=missing)
 
 
-def issue_credit_note(by: User, sale: Operation, returned: Operation, invoice: Invoice) -> Invoice:
+def issue_credit_note(by: User, sale: Operation, invoice: Invoice, returned: Operation) -> Invoice:
     """Issue the credit note of a return that this transaction has just written, and return it. The sale is locked.
 
     Seller and buyer are those of the invoice, whatever has become of them.

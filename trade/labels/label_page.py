@@ -25,6 +25,7 @@ from stock.models import Operation
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import list_kinds
+from trade.selling.hooks import MadeHook
 from users.access.permissions import may_send
 from users.access.roles import Right
 from users.pages import LABEL_CODE_TITLES, LABEL_SIZE_TITLES
@@ -190,12 +191,14 @@ SCAN = DetailPage(
 )
 
 
-def link_to_made(row: Row) -> str:
-    """Return the address of the page that prints a label for each piece that the operation has made, of its lot."""
-    if row["made"] is None or row["made"]["take_apart"]:
-        return ""
-    made = row["movements"][-1]
-    copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
-    [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
-    given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
-    return reverse("shop-labels", query=given)
+class LabelsOfMade(MadeHook):
+    """A making links to the page that prints a label for each piece that it has made, of its lot."""
+
+    def link_to_labels(self, operation: Row) -> str:
+        if operation["made"] is None or operation["made"]["take_apart"]:
+            return ""
+        made = operation["movements"][-1]
+        copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
+        [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
+        given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
+        return reverse("shop-labels", query=given)

@@ -18,11 +18,11 @@ from core.pages.columns import (
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
-from core.shop_apps import call_provided
 from stock.models import Movement, Operation
 from stock.pages import NAMED
 from trade.sales.reading import Seller, list_sold
 from trade.sales.receipt_pages import make_context, name_number
+from trade.selling.hooks import PAPERS
 from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
 from trade.selling.reading import WHOLES, name_whole
 from trade.tills.models import Till
@@ -100,7 +100,7 @@ SALES = SalesPage(
 
 def add_pages(user: User, sale: Row) -> Row:
     """Return the sale with the addresses of its forms."""
-    return {**add_forms(user, sale), "invoice_page": call_provided("page_to_invoice", user, sale) or ""}
+    return {**add_forms(user, sale), "invoice_page": next((hook.link_to_issue(user, sale) for hook in PAPERS), "")}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from core.database.replicas import read
 from core.fields import are_costs_shown
 from core.sentences import Goods
-from core.shop_apps import call_provided
 from core.texts.folding import NameKey
 from products.models import Product
 from stock.booking.drafts import NOTHING
@@ -21,6 +20,7 @@ from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
 from stock.reading.operations import attach_details
 from trade.sales import sql
 from trade.selling.goods import GoodsKind, list_used
+from trade.selling.hooks import find_papers
 from trade.selling.payments.money import SaleTotals, find_money, read_totals, sum_by_kind
 from trade.selling.reading import attach_goods, attach_prices
 from users.models import User
@@ -53,7 +53,7 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
     totals = read_totals(owner_id, ids)
     sellers = {pk: Seller(*seller) for pk, *seller in read(sql.SHOWN, values)}
     attach_prices(shown, shop)
-    invoices = call_provided("find_invoices", owner_id, ids) or {}
+    invoices = find_papers(owner_id, ids)
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
         sale.seller = sellers[sale.pk]

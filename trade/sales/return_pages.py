@@ -13,7 +13,6 @@ from core.kinds import CHOICE, HIDDEN, QUANTITY
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import Goods, fill
-from core.shop_apps import call_provided
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.look_ups import PRODUCTS
@@ -23,6 +22,7 @@ from stock.line_fields import MAX_LINES
 from stock.models import Movement, Operation, OperationReason
 from stock.reading.operations import attach_movements, attach_returns
 from trade.selling.goods import list_kinds
+from trade.selling.hooks import Paper, find_papers
 from trade.selling.payments.money import SaleMoney, read_money
 from trade.selling.payments.pay_pages import GIVEN_BACK, find_refund, read_worths, say_given_back, take_payment
 from trade.selling.reading import attach_goods
@@ -89,10 +89,9 @@ class ReturnPage(LinesPage):
         return " ".join([*said, fill(CREDITED, number=self.invoice.name)] if self.invoice else said)
 
     @cached_property
-    def invoice(self) -> Any:
+    def invoice(self) -> Paper | None:
         """Return the invoice of the sale, or None."""
-        found = call_provided("find_invoices", self.operation.owner_id, [self.operation.pk]) or {}
-        return found.get(self.operation.pk)
+        return find_papers(self.operation.owner_id, [self.operation.pk]).get(self.operation.pk)
 
     @cached_property
     def sale(self) -> Operation:

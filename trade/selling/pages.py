@@ -10,7 +10,6 @@ from core.pages.columns import NONE, PageColumn, Row, mark_goods, moment_column,
 from core.pages.links import Action, Verb, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, list_first, say_code
-from core.shop_apps import call_provided
 from core.translation import gettext_noop as _
 from products.models import Product
 from products.reading.details import add_units_of_amounts
@@ -35,6 +34,7 @@ from stock.pages import (
 from stock.reading.operations import attach_movements
 from trade.reservations.models import Reservation
 from trade.selling.goods import list_kinds
+from trade.selling.hooks import MADE, find_papers
 from trade.selling.reading import WHOLES, name_whole
 from trade.selling.services import list_together
 from users.access.roles import Right
@@ -155,13 +155,13 @@ def extend_operation(user: User, operation: Row) -> Row:
     }
     movements = [{**line, **named.get(place, {})} for place, line in enumerate(operation["movements"])]
     sale = operation["returns"] or operation["id"]
-    is_invoiced = bool(call_provided("find_invoices", user.account_id, [sale]))
+    is_invoiced = sale in find_papers(user.account_id or 0, [sale])
     return {**operation, "movements": add_units_of_amounts(user, movements), "is_invoiced": is_invoiced}
 
 
 def link_to_labels(row: Row) -> str:
     """Return the address of the page that prints labels of what the operation has made, or an empty text."""
-    return call_provided("labels_of_made", row) or ""
+    return next((hook.link_to_labels(row) for hook in MADE), "")
 
 
 OPERATIONS = TablePage(

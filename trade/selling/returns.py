@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.database.postgres.base import execute, fetch
-from core.shop_apps import call_provided
 from stock.booking.drafting import advance, check_limit, draw_out, take_at
 from stock.booking.drafts import (
     NOTHING,
@@ -40,6 +39,7 @@ from trade.selling.errors import (
     choose_error,
 )
 from trade.selling.goods import names_goods
+from trade.selling.hooks import prepare_undo
 from trade.selling.sold import Sold, Taken, add_returned, allow, read_sold, read_standing, read_worths
 from trade.selling.sql import BROUGHT, FIRST, INSERT_RETURNED, RETURN
 from users.models import User
@@ -252,7 +252,7 @@ def check_reversal(operation: Operation, by: User) -> int | None:
     """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
 
     Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
-    Raise TooManyReversals after MAX_REVERSALS in a row, an error if the sale has an invoice, HasReturns for a sale or a
+    Raise TooManyReversals after MAX_REVERSALS in a row, what SaleHook raises, HasReturns for a sale or a
     delivery, ReturnScrapped for a return whose scrap is still written off. For what would return goods again, or write
     off what came, raise SaleReversed, MoreThanSold or ReturnReversed.
     """
@@ -261,7 +261,7 @@ def check_reversal(operation: Operation, by: User) -> int | None:
         first, reason, length = find_first(operation)
     is_undone, is_paid = length % 2 == 0, reason in (OperationReason.SALE, OperationReason.RETURN)
     if is_paid:
-        call_provided("refuse_invoiced", owner_id, first)
+        prepare_undo(owner_id, first)
     if reason in RETURNED_TYPES and is_undone:
         if standing := read_standing(owner_id, first)[0]:
             raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)

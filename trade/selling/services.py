@@ -15,7 +15,6 @@ from rest_framework.exceptions import ValidationError
 from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.fields import OwnedRelatedField
-from core.shop_apps import call_provided
 from stock.booking import services as ledger
 from stock.booking.drafting import draft_line, draft_movements, refuse_price
 from stock.booking.drafts import BookingLine, LockedProduct, MovementDraft, OperationDraft, by_id
@@ -30,6 +29,7 @@ from trade.customers.services import hold_customer
 from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
 from trade.selling.goods import names_goods, refuse_goods
+from trade.selling.hooks import SALES
 from trade.selling.money import share_discount
 from trade.selling.named_goods import LockedGoods, find_entries, list_named, lock_goods, name_goods_then
 from trade.selling.payments.money import PaymentDraft
@@ -190,8 +190,7 @@ def take_back(
     delivery: then the goods go back to the supplier, with their part of its value.
     `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
     SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
-    `payments` are what is given back: see give_back(), which may raise an error. If the sale has an invoice, the return
-    gets a credit note.
+    `payments` are what is given back: see give_back(), which may raise an error. Other apps take part by SaleHook.
     """
     booked = read_movements(sale.owner_id, [sale.pk])
     if not any(movement.movement_type == RETURNED_TYPES.get(sale.reason) for movement in booked):
@@ -203,7 +202,7 @@ def take_back(
     products = [by_id(movement.product_id) for movement in booked]
     sold = list_sold(sale, booked, by)
     locked = lock_products(sale.owner_id, [*products, *named], occurred_at)
-    invoice = call_provided("lock_invoiced", sale)
+    afters = [hook.before_return(by, sale) for hook in SALES]
     read_returned(sale, sold, expected_returns)
     draft = OperationDraft(
         by=by,
@@ -224,8 +223,8 @@ def take_back(
     execute(INSERT_RETURN, link)
     if payments:
         operation.payments = give_back(sale, operation, payments)
-    if invoice:
-        call_provided("credit", by, sale, operation, invoice)
+    for finish in filter(None, afters):
+        finish(operation)
     return make_movements(movements, operation, ids)
 
 

@@ -14,13 +14,13 @@ from rest_framework.response import Response
 from core.pages.columns import PageColumn
 from core.pages.links import Action, Verb, remove
 from core.pages.tables import DetailPage
-from core.shop_apps import call_provided
 from core.translation import gettext_noop as _
 from users.access.permissions import Caller, grant
 from users.access.roles import Right
 from users.access.serializers import ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.access.services import begin_closing, hand_over, keep_open
 from users.account_serializers import AccountSerializer
+from users.hooks import CLOSINGS
 from users.models import User
 from users.sign_in import proofs, throttling
 from web.view_bases import GenericApiView
@@ -34,11 +34,6 @@ HAND_OVER = Verb(
 )
 
 
-def describe_packs() -> tuple[str, str]:
-    """Return what to say of files that are removed with the shop, and the address of their page, or empty texts."""
-    return call_provided("files_of_closing") or ("", "")
-
-
 CLOSE = Verb(
     "Close the shop for ever", say="The shop is being closed.",
     link=lambda _row: reverse("account-closing"), is_final=True,
@@ -48,14 +43,14 @@ CLOSE = Verb(
             " undo this on this page. Then all rows of the shop are removed, with the history and all users."
             " Nobody can undo that."
         ),
-        *filter(None, [describe_packs()[0], call_provided("invoices_of_closing")]),
+        *(hook.describe_loss() for hook in reversed(CLOSINGS)),
     ],
 )  # fmt: skip
 KEEP_OPEN = remove("Keep the shop", "The shop stays open.")
 CLOSING = DetailPage(
     lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
     (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
-    actions=(Action("Year's end", lambda _row: describe_packs()[1]),),
+    actions=(Action("Year's end", lambda _row: next((page for hook in CLOSINGS if (page := hook.find_page())), "")),),
 )
 
 

@@ -207,8 +207,7 @@ def test_the_report_sorts_what_is_owed_by_its_age(as_alice, ada, tea, monkeypatc
         f"SELECT {sale['id']}::bigint AS operation_id, 7::bigint AS id, 'R7' AS number, current_date - {days} AS due_on"
     )
     with monkeypatch.context() as patched:
-        for name in ("OWED", "DUES", "ENTRIES"):
-            patched.setattr(sql, name, getattr(sql, name).replace(sql.INVOICES, invoice))
+        patched.setattr(sql, "select_papers", lambda: invoice)
         row = as_alice.get("/api/reports/owed/").json()["results"][0]
         account = read_account(as_alice, ada)
     assert {name for name in sql.AGES if row[name] == "8.00"} == {column}

@@ -1,0 +1,26 @@
+"""How an app lets the apps above it take part in what it does: docs/architecture.md#hooks.
+
+The lower app has an abstract class in its own words in `hooks.py`. Its methods say when they are called, with which
+locks, and what they may raise. Beside it stands the registry of what takes part. A higher app subclasses it, and
+registers an object in `ready()` of its `apps.py`. An app that is left out registers nothing.
+"""
+
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+class Registry(list[T]):
+    """What takes part, in the order of the apps. It is read when it is needed: it is complete once all apps started."""
+
+    def __init__(self, kind: type) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def register(self, one: T) -> None:
+        """Add what takes part. Raise ImproperlyConfigured if it is no object of the class, or has been added before."""
+        if not isinstance(one, self.kind) or any(type(one) is type(other) for other in self):
+            raise ImproperlyConfigured(f"{one!r} is no further {self.kind.__module__}.{self.kind.__qualname__}.")
+        self.append(one)

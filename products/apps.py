@@ -34,7 +34,6 @@ class ProductsApp(ShopApp):
         **{key: {} for key in ("category", "group", "field", "tax")},
     }
     finds = {"category": Finds(_("Categories")), "group": Finds(_("Groups"))}
-    provides = {"measure_changes": "products.changed_values.measure"}
     breaks = ("products.models.tallies.find_breaks",)
     enums = {
         "FieldTypeEnum": "products.models.FieldType",

@@ -17,7 +17,7 @@ QUANTITIES = ("min_threshold", "pack_size", "recipe_makes", "quantity", "from")
 MEASURED, PARTS = {*QUANTITIES, "codes", "offers", "prices"}, ("recipe", "parts")
 
 
-def measure(user: User, rows: Sequence[Row], id_field: str) -> Sequence[Row]:
+def measure(user: User, rows: Sequence[Row], id_field: str = "row") -> Sequence[Row]:
     """Return the rows with quantities as goods, which are shown in the unit of their product.
 
     A part that has another name by now keeps its bare number.

@@ -29,7 +29,6 @@ from core.pages.links import Action, PageLink, find_address, link_to_row, link_t
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
-from core.shop_apps import call_provided
 from core.time_zones import midnight, today
 from products.models import MAX_OFFERS, Product, Tax
 from products.offers.pages import OF_PRODUCT, add_forms, link_to_add
@@ -47,6 +46,8 @@ from stock.reading import timeline as sql_times
 from stock.reading.operations import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
+from trade.purchasing.reading import describe_sent
+from trade.reservations.reading import describe_reserved
 from users.access.roles import Right, may
 from users.reading import shows
 
@@ -76,8 +77,8 @@ def add_ledger(user: Any, product: Row) -> Row:
     tables = {
         "movements": rows,
         **list_holdings(user, product["id"]),
-        "reservations": call_provided("reserved_for", *asked) if product["reserved"] else [],
-        "orders": call_provided("sent_orders", *asked) if product["on_order"] else [],
+        "reservations": describe_reserved(*asked) if product["reserved"] else [],
+        "orders": describe_sent(*asked) if product["on_order"] else [],
         "offers": [],
     }
     if product["decimals"]:

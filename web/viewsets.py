@@ -29,8 +29,9 @@ from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
+from products.changed_values import measure
 from records.history.models import Kind, list_costs, list_tracked
-from records.history.pages import ROW_CHANGES, measure
+from records.history.pages import ROW_CHANGES
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
 from users.serializers import USERS

@@ -16,18 +16,13 @@ from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Row
 from core.sentences import Goods
-from core.shop_apps import find_provided
 from products.models import FieldType, Product, sql_codes
 from products.models.sql_profiles import COUNT_LATER_VARIANTS, IS_LATER_VARIANT, PROFILE, PROFILES_BY_PRODUCT
 from products.models.tallies import COUNT
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
+from trade.purchasing.models.sql import ON_ORDER, ON_ORDER_BY_PRODUCT, ZERO_OR_UNREAD
 from users.models import User
-
-# SQL of the quantity on order: of a product, of a page of products, and of each of some products.
-ON_ORDER, ZERO_OR_UNREAD, ON_ORDER_BY_PRODUCT = map(
-    find_provided, ("on_order", "on_order_or_unread", "on_order_by_product")
-)
 
 
 def add_on_order(owner_id: int | None, rows: list[dict[str, Any]]) -> None:

@@ -1,10 +1,10 @@
 """SQL of products: what of them has expired, the unfiltered list, and the search by codes and texts."""
 
-from core.shop_apps import find_provided
 from core.texts.folding import FOLDED, NAME_KEY
 from products.models.sql_codes import GTIN
 from products.models.sql_profiles import OPTIONS, OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXT, VARIANT_TEXTS
 from stock.models.querysets import LOT_HAS_EXPIRED
+from trade.reservations.models import RESERVED_LINES
 
 # The name and the codes of a product, separated by line ends, which no word contains. concat_ws() takes twice as long.
 NAMES = """({product}.name || E'\\n' || {product}.sku || E'\\n' || {product}.barcode || E'\\n' ||
@@ -152,7 +152,6 @@ ORDER BY {NAME_KEY % {"expressions": "name"}}, id, expires_on, lot_code LIMIT %(
 
 # The reserved quantity of a product. No reservation of it lasts longer than `reserved_until`, so no sum is computed for
 # most products.
-RESERVED_LINES = find_provided("reserved_lines")
 MAY_BE_RESERVED = "coalesce({product}.reserved_until > statement_timestamp(), false)"
 RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id

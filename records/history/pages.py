@@ -13,9 +13,9 @@ from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, find_field, find_label, say_code, write_number
-from core.shop_apps import call_provided
 from core.texts.locales import LANGUAGES
 from core.translation import gettext_noop as _
+from products.changed_values import measure
 from records.history.models import Change, ChangeQuerySet, Kind, Via, list_recorded, select_pairs
 from records.history.models.shapes import LISTED
 from records.history.reading import describe_changes, select_changes
@@ -92,12 +92,6 @@ def write_listed(row: Any) -> str:
     if isinstance(row, str):
         return row
     return str(next(import_string(writer)(row) for types, writer in LISTED if row.keys() == types.keys()))
-
-
-def measure(user: User, rows: Sequence[Row], id_field: str = "row") -> Sequence[Row]:
-    """Return the rows with quantities as goods, which are shown in the unit of their product."""
-    measured: Sequence[Row] | None = call_provided("measure_changes", user, rows, id_field)
-    return rows if measured is None else measured
 
 
 def link_to_row(row: Row) -> str:

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.fields import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.http.browsers import KEY_FIELD, KEY_HEADER, PAGE_FIELDS, is_session_form
 from core.http.renderers import JSONRenderer
-from core.shop_apps import find_provided
+from records.idempotency.hooks import KEYS
 from records.idempotency.models import IdempotencyKey
 
 VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -155,7 +155,8 @@ def run_part(do_part: Callable[[Any], Part], user: Any, key: str, fingerprint: s
 def insert_key(user: Any, key: str, fingerprint: str) -> tuple[bool, Any]:
     """Insert the key unless it exists. Return whether it is new, and its row as a queryset."""
     owner_id = user.account_id
-    find_provided("claim_key")(user, key)
+    for hook in KEYS:
+        hook.before_insert(user, key)
     is_new = bool(fetch(INSERT_KEY, {"owner": owner_id, "key": key, "fingerprint": fingerprint}))
     return is_new, IdempotencyKey.objects.filter(owner_id=owner_id, key=key)
 

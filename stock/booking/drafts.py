@@ -12,7 +12,6 @@ from core.errors import AmountTooFine, DomainError
 from core.fields import MAX_QUANTITY
 from core.money.amounts import count_units, price_of
 from core.sentences import Goods
-from core.shop_apps import find_provided
 from core.texts.barcodes import GTIN, list_keys
 from core.texts.cleaning import fold_case
 from core.texts.gs1 import find_gtin, is_gtin
@@ -26,6 +25,7 @@ from stock.errors import (
     StockLimitExceeded,
     StockReserved,
 )
+from stock.hooks import TILLS
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from suppliers.models import Supplier
 from users.models import User
@@ -275,7 +275,7 @@ class OperationDraft:
     @cached_property
     def till(self) -> int | None:
         """Return the id of the till whose device books, by its API key. What the key is called means nothing."""
-        return find_provided("till_of_key")(self.by) if self.by.api_key else None
+        return TILLS[0].find_till(self.by) if self.by.api_key else None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ which selects the sales. %(owner)s is the account.
 
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
-from core.shop_apps import find_provided
+from stock.hooks import PRICE_SOURCES
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, SINCE_FIRST_SALE
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
@@ -251,4 +251,4 @@ OWED_SINCE = """(
 
 def find_made_by() -> str:
     """Return what made the price of `movement`, as SQL: null if no app that knows more prices keeps it."""
-    return find_provided("made_by") or "NULL::text"
+    return next((hook.select_made_by() for hook in PRICE_SOURCES), "NULL::text")

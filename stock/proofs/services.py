@@ -24,10 +24,10 @@ from django.utils import timezone
 from core.database.postgres.base import fetch
 from core.database.replicas import read, reading
 from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
-from core.shop_apps import find_provided
 from records.events.models import EventType
 from records.events.services import number_all_events, record
 from stock.errors import NothingToSeal
+from stock.hooks import SEALS
 from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals
 from users.models import User
@@ -64,7 +64,8 @@ def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
     seal = draft_seal(owner_id, find_newest(owner_id))
     if seal is None:
         return None
-    find_provided("number_sales")(owner_id, seal.to_position)
+    for hook in SEALS:
+        hook.before_seal(owner_id, seal.to_position)
     seal.sealed_by = by
     seal.digest = compute_seal_digest(seal)
     seal.save()

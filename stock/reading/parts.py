@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from core.database.replicas import read
 from core.money.amounts import price_of
-from core.shop_apps import find_provided
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
+from trade.reservations.models import RESERVED_LINES
 
 # Returns the parts of these wholes, with what tells how many of them there are and what they cost. Of an
 # archived product, nothing is available.
@@ -72,7 +72,7 @@ class Part(NamedTuple):
 def read_parts(table: str, whole: str, owner_id: int, wholes: Iterable[int]) -> dict[int, list[Part]]:
     """Return the parts of these wholes of an account, which the table has in the column of `whole`."""
     parts: dict[int, list[Part]] = defaultdict(list)
-    reserved = find_provided("reserved_lines").format(owner="%(owner)s::bigint")
+    reserved = RESERVED_LINES.format(owner="%(owner)s::bigint")
     for row in read(
         PARTS.format(table=table, whole=whole, reserved=reserved), {"owner": owner_id, "wholes": [*wholes]}
     ):

@@ -1,7 +1,6 @@
 from typing import Any
 
 from core.pages.tabs import Tab
-from core.shop_apps import find_provided
 from records.contacts.view_bases import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
@@ -9,6 +8,7 @@ from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.pages import FIELDS
 from trade.customers.serializers import TERMS, CustomerSerializer
+from trade.reservations.pages import CUSTOMER_PAGE
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
@@ -32,7 +32,7 @@ class CustomerViewSet(ContactViewSet):
     queryset = Customer.objects.order_by("id")
     serializer_class = CustomerSerializer
     verbs = pages.VERBS
-    pages = {"list": pages.CUSTOMERS, "retrieve": find_provided("customer_page")}
+    pages = {"list": pages.CUSTOMERS, "retrieve": CUSTOMER_PAGE}
     filterset_class = CustomerFilter
     archived_note = "restoring brings it back to the list."
 

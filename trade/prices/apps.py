@@ -26,7 +26,6 @@ class PricesApp(ShopApp):
     finds = {"price_group": Finds(_("Price groups"))}
     demo_keys = {"price_group": "prices.PriceGroup.name"}
     provides = {
-        "made_by": "trade.prices.sql.MADE_BY",
         "scale_prices": "trade.prices.edits.scale_rows",
         "former_prices": "trade.prices.edits.find_former",
         "restore_prices": "trade.prices.edits.restore_rows",

@@ -18,13 +18,6 @@ class PurchasingApp(ShopApp):
         "product": ("trade.purchasing.reading.name_sent", "trade.purchasing.reading.name_drafts"),
         "supplier": ("trade.purchasing.reading.name_of_supplier",),
     }
-    provides = {
-        "on_order": "trade.purchasing.models.sql.ON_ORDER",
-        "on_order_or_unread": "trade.purchasing.models.sql.ZERO_OR_UNREAD",
-        "on_order_by_product": "trade.purchasing.models.sql.ON_ORDER_BY_PRODUCT",
-        "expected": "trade.purchasing.reading.read_expected",
-        "sent_orders": "trade.purchasing.reading.describe_sent",
-    }
     uses = {
         "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint"

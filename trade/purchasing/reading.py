@@ -1,19 +1,24 @@
 """What other apps show of orders: what is on order, what is open, and what a search finds."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from core.database.postgres.base import array, fetch
+from core.errors import DomainError
 from core.pages.columns import Row
 from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
 from core.texts.folding import match_words
 from core.translation import gettext_noop as _
+from stock.errors import InsufficientStock
 from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_offers, read_received
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.purchasing.models.sql import ARRIVED_OF_LINE, IS_SENT, OUTSTANDING
+from trade.reservations.errors import NothingReserved
 
 # Returns the outstanding quantities of these products, by the day for which they are expected.
 EXPECTED = f"""
@@ -31,9 +36,29 @@ ORDER BY line.product_id, purchase.expected_on NULLS LAST
 """  # noqa: S608, constants
 
 
-def read_expected(owner_id: int, products: Iterable[int]) -> Any:
-    """Return the outstanding quantities of these products: their ids, with a day and a quantity."""
-    return fetch(EXPECTED, {"owner": owner_id, "products": array(products)})
+def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
+    """Add `expected` to the errors of products of which too little is available: quantities, each with its day.
+
+    Without such errors, no statement is executed.
+    """
+    short = {error.numbers["product"]: error for error in errors if isinstance(error, InsufficientStock)}
+    if not short:
+        return
+    expected: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for product, day, quantity in fetch(EXPECTED, {"owner": owner_id, "products": array(short)}):
+        expected[product].append({"quantity": quantity, "on": day})
+    for product, error in short.items():
+        error.numbers["expected"] = expected[product]
+
+
+@contextmanager
+def telling_expected(owner_id: int) -> Iterator[None]:
+    """Add to a refusal of lines what is expected of sent purchase orders."""
+    try:
+        yield
+    except NothingReserved as refused:
+        add_expected(owner_id, refused.errors.values())
+        raise
 
 
 def read_asked_costs(owner_id: int, products: Iterable[int], supplier_id: int) -> dict[int, str | None]:

@@ -17,6 +17,7 @@ from core.lists.parameters import query_choice
 from core.pages.tabs import Tab
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
+from trade.purchasing.reading import telling_expected
 from trade.quotes import pages, services
 from trade.quotes.errors import NothingQuoted
 from trade.quotes.files import make_document
@@ -34,7 +35,7 @@ from trade.quotes.serializers import (
     WriteQuoteSerializer,
 )
 from trade.reservations.pages import EXTEND_FIELDS
-from trade.reservations.reading import attach_reservation_lines, telling_expected
+from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.serializers import ReservationSerializer
 from trade.selling.payments.pay_pages import DISCOUNT
 from users.access.permissions import READ, READERS, Tag, grant

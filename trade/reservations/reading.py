@@ -1,8 +1,6 @@
-"""What customers have ordered and bought, what is open, and what orders will bring of products out of stock."""
+"""What customers have ordered and bought, and what is open."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -10,16 +8,13 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext
 
 from core.database.replicas import read
-from core.errors import DomainError
 from core.pages.columns import Row
 from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
 from core.shop_apps import call_provided
 from core.texts.folding import NAME_KEY, match_words
 from core.translation import gettext_noop as _
-from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
-from trade.reservations.errors import NothingReserved
 from trade.reservations.lines import RESERVED, attach_lines
 from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
 from trade.selling.prices import has_net_prices
@@ -149,31 +144,6 @@ def find_ordered(asked: Asked, model: type[Ordered]) -> QuerySet:
     number, words = Q(number=asked.number), match_words(asked.words, ["reference", "customer__name"])
     rows = asked.owned(model).filter(number | asked.is_newest(model, words))
     return select(rows, F("number"), Coalesce("customer__name", "reference"), F("created_at"), number)
-
-
-def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
-    """Add `expected` to the errors of products of which too little is available: quantities, each with its day.
-
-    Without such errors, no statement is executed.
-    """
-    short = {error.numbers["product"]: error for error in errors if isinstance(error, InsufficientStock)}
-    if not short:
-        return
-    expected: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for product, day, quantity in call_provided("expected", owner_id, short) or ():
-        expected[product].append({"quantity": quantity, "on": day})
-    for product, error in short.items():
-        error.numbers["expected"] = expected[product]
-
-
-@contextmanager
-def telling_expected(owner_id: int) -> Iterator[None]:
-    """Add to a refusal of lines what is expected of sent purchase orders."""
-    try:
-        yield
-    except NothingReserved as refused:
-        add_expected(owner_id, refused.errors.values())
-        raise
 
 
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:

@@ -30,11 +30,12 @@ from core.lists.parameters import FILE_FORMATS, query_choice
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
 from stock.serializers import serialize_booked_operation
+from trade.purchasing.reading import telling_expected
 from trade.reservations import files, pages, services
 from trade.reservations.errors import NothingReserved
 from trade.reservations.filters import OrderedFilter
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
-from trade.reservations.reading import attach_reservation_lines, telling_expected
+from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.serializers import (
     ChangeReservationSerializer,
     ExtendSerializer,

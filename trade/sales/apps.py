@@ -13,4 +13,9 @@ class SalesApp(ShopApp):
             pages={"sale": "sale-detail"},
         ),
     }
-    provides = {"number_sales": "trade.sales.numbers.give_numbers_until"}
+
+    def ready(self) -> None:
+        from stock.hooks import SEALS
+        from trade.sales.numbers import NumbersOfSales
+
+        SEALS.register(NumbersOfSales())

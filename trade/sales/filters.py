@@ -94,7 +94,7 @@ class PaymentFilter(OfAccount, ChoiceFilter):
 
 class OtherPriceFilter(OfAccount, BooleanFilter):
     def narrow(self, qs: QuerySet, value: bool) -> QuerySet:
-        condition = sql.HAS_OTHER_PRICE if value else f"NOT {sql.HAS_OTHER_PRICE}"
+        condition = sql.write_other_price() if value else f"NOT {sql.write_other_price()}"
         places = get_money_decimals(self.parent.request.user.shop_currency)
         return has(qs, condition, owner=self.owner_id, places=places)
 

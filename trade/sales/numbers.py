@@ -14,6 +14,7 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from core.pages.finding import Asked, select
 from records.events.services import number_all_events
+from stock.hooks import SealHook
 from stock.models import MAX_REFERENCE_LENGTH, Operation
 from trade.sales import sql
 from trade.sales.models import Number
@@ -62,10 +63,12 @@ def number_sales(owner_id: int) -> None:
         give_numbers(owner_id)
 
 
-def give_numbers_until(owner_id: int, position: int) -> None:
-    """Give numbers to all sales of the account up to this position of the feed."""
-    while give_numbers(owner_id) < position:
-        pass
+class NumbersOfSales(SealHook):
+    """All sales up to the position of a seal have their numbers."""
+
+    def before_seal(self, owner_id: int, position: int) -> None:
+        while give_numbers(owner_id) < position:
+            pass
 
 
 @atomic

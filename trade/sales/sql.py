@@ -87,10 +87,16 @@ SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP
 
 # Each is a condition on the sale `{operation}`, a row of stock_operation.
 
-# What a line was sold for is not its quantity times the price that applied: the list price, or what was kept. It may
-# be rounded to the decimals of the currency.
 LISTED = money_of("movement.quantity", f"({LIST_PRICE})")
-HAS_OTHER_PRICE = f"""EXISTS (
+
+
+def write_other_price() -> str:
+    """Return the condition that a line of the sale was sold for something else.
+
+    What a line was sold for is not its quantity times the price that applied: the list price, or what was kept. It may
+    be rounded to the decimals of the currency.
+    """
+    return f"""EXISTS (
     SELECT FROM stock_movement AS movement
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
     WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = {{operation}}.id
@@ -104,6 +110,8 @@ HAS_OTHER_PRICE = f"""EXISTS (
             ELSE coalesce({SOLD_FOR} NOT IN ({LISTED}, round({LISTED}, %(places)s::integer)), true)
         END
 )"""
+
+
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
 

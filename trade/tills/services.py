@@ -19,7 +19,9 @@ from products.models.sql_codes import CODES
 from products.models.sql_profiles import PICTURE
 from records.events import services as events
 from records.events.models import EventType
+from records.idempotency.hooks import KeyHook
 from records.idempotency.models import IdempotencyKey
+from stock.hooks import TillHook
 from trade.reservations.models import RESERVED_LINES
 from trade.tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed, TooManyTills
 from trade.tills.models import MAX_SKIPPED, Drop, Till
@@ -163,6 +165,11 @@ ANY_SPELLING = re.compile(rf"\s*till\s*{PART}{PART}", re.IGNORECASE | re.ASCII)
 NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
 
 
+class NumberKeys(KeyHook):
+    def before_insert(self, user: User, key: str) -> None:
+        claim_number(user, key)
+
+
 def claim_number(user: User, key: str) -> None:
     """Record in the transaction of the booking that the key's number is booked. Ignore keys of another form.
 
@@ -189,9 +196,10 @@ def claim_number(user: User, key: str) -> None:
     user.numbered_till = till.pk
 
 
-def find_till(user: Any) -> int | None:
-    """Return the id of the till to whose device the user's API key belongs, or None."""
-    return Till.objects.for_user(user).filter(key_prefix=user.api_key.prefix).values_list("pk", flat=True).first()
+class TillsOfKeys(TillHook):
+    def find_till(self, device: Any) -> int | None:
+        prefix = device.api_key.prefix
+        return Till.objects.for_user(device).filter(key_prefix=prefix).values_list("pk", flat=True).first()
 
 
 @atomic

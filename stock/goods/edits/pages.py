@@ -8,7 +8,8 @@ from core.pages.mixin import BACK
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, measure, name_edit, name_recorded
+from products.changed_values import measure
+from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
 from stock.goods.edits.services import NOT_FREE
 from stock.pages import NAMED
 from users.access.roles import Right

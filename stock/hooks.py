@@ -1,0 +1,44 @@
+"""What the ledger asks other apps: what is reserved, which till books, what has made a price, what seals hold."""
+
+from abc import ABC, abstractmethod
+
+from core.hooks import Registry
+from users.models import User
+
+
+class TillHook(ABC):
+    """Knows the tills. One app has them, and is always installed."""
+
+    @abstractmethod
+    def find_till(self, device: User) -> int | None:
+        """Return the id of the till to which the device's API key belongs, or None.
+
+        Each booking by an API key asks once. Nothing is locked by this, and nothing is raised.
+        """
+
+
+class SealHook(ABC):
+    """Writes what has to be complete before it is sealed."""
+
+    @abstractmethod
+    def before_seal(self, owner_id: int, position: int) -> None:
+        """Write what follows from the events up to this position of the feed, in the transaction of the seal.
+
+        AccountLock.SEALS is held, and no product is locked. What is raised ends the transaction, so nothing is sealed.
+        """
+
+
+class PriceSourceHook(ABC):
+    """Keeps what has made the prices of movements."""
+
+    @abstractmethod
+    def select_made_by(self) -> str:
+        """Return SQL of a text: what has made the price of the row `movement` of the account `%(owner)s`, or NULL.
+
+        The text is a value of PriceSource. The list price and a typed price need not be kept.
+        """
+
+
+TILLS: Registry[TillHook] = Registry(TillHook)
+SEALS: Registry[SealHook] = Registry(SealHook)
+PRICE_SOURCES: Registry[PriceSourceHook] = Registry(PriceSourceHook)

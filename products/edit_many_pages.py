@@ -26,7 +26,6 @@ from core.pages.columns import NONE, write_shown
 from core.pages.form_fields import Field
 from core.pages.tables import LIST
 from core.sentences import Goods, fill, fill_plural
-from core.shop_apps import call_provided
 from core.texts.cleaning import fold_case
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
@@ -34,6 +33,7 @@ from products.look_ups import CATEGORIES
 from products.models import Product
 from products.product_pages import make_field
 from products.taxes.look_ups import TAXES
+from stock.goods.edits.hooks import FURTHER_PRICES
 from users.access.permissions import may_send
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import MAX_CHOSEN, TaskPage
@@ -292,8 +292,9 @@ class EditPricesPage(EditManyPage):
     def list_seen(self, form: TaskForm, rows: list[NewValue]) -> dict[str, str]:
         """Return the other prices of the products, if they change as well."""
         ids = [row.product.pk for row in rows]
-        shown = call_provided("shown_prices", self.user, ids) if form.values.get("rows") else None
-        return {SEEN_ROWS: json.dumps(shown or {}, cls=DjangoJSONEncoder)}
+        hooks = FURTHER_PRICES if form.values.get("rows") else ()
+        shown = {pk: rows for hook in hooks for pk, rows in hook.list_shown(self.user, ids).items()}
+        return {SEEN_ROWS: json.dumps(shown, cls=DjangoJSONEncoder)}
 
     def write_line(self, form: TaskForm, row: NewValue) -> dict[str, Any]:
         line = super().write_line(form, row)

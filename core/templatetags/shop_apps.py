@@ -1,13 +1,14 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
-from core.shop_apps import call_provided
+from core.pages.hooks import LISTS
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def provided(context: Any, name: str) -> Any:
-    """Return what the function of this name that an app provides returns for the context, or an empty dictionary."""
-    return call_provided(name, context) or {}
+def view_tabs(context: Any) -> Mapping[str, Any]:
+    """Return the variables of the tabs that an app adds above a list, or an empty dictionary."""
+    return next((hook.make_tabs(context) for hook in LISTS), {})

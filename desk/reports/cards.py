@@ -20,7 +20,7 @@ from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
 from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
-from core.shop_apps import call_provided, list_reports
+from core.shop_apps import list_reports
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk import reports
@@ -35,6 +35,7 @@ from desk.reports.toolkit.report import Report, Values
 from desk.reports.valuation import VALUATION
 from desk.reports.write_offs import WRITE_OFFS, build_losses
 from products.reading.details import DAYS_AHEAD, read_expiring
+from records.events.notices.hooks import REFILLS
 from users.access.roles import Right, may
 from users.models import User
 
@@ -237,7 +238,7 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
 def list_refills(user: User) -> Iterator[PageLink]:
     """Yield a link for each place at which products are low: to the page that moves them, for viewers to the report."""
     page = "shop-refill" if may(user, Right.WORK) else "report-refill"
-    for one in call_provided("places_to_refill", user) or ():
+    for one in (place for hook in REFILLS for place in hook.list_places(user)):
         text = fill_plural(
             "{number:,} product to refill at {name}",
             "{number:,} products to refill at {name}",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from core.kinds import parse_id
 from core.lists.parameters import COLUMNS
+from core.pages.hooks import ListHook
 from core.pages.links import API, PageLink, find_form_page
 from desk.saved.errors import ViewRowGone
 from desk.saved.models import SavedView
@@ -16,6 +17,11 @@ from users.access.permissions import may_send
 from web.list_routes import list_routes
 
 TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
+
+
+class TabsOfViews(ListHook):
+    def make_tabs(self, context: Any) -> dict[str, Any]:
+        return view_tabs(context)
 
 
 def view_tabs(context: Any) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from django.views.generic import View
 from core.http.calls import call_api
 from core.http.throttling import admit_page
 from core.kinds import parse_id, write_quantity
-from core.shop_apps import call_provided
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from trade.customers.look_ups import read_buyer
 from trade.purchasing.reading import read_asked_costs
 from trade.selling.drafts import FoundGoods
+from trade.selling.hooks import PRICES
 from trade.selling.look_ups import find_goods
 from trade.selling.prices import PRODUCT, has_prices
 from users.access.roles import Right, may
@@ -80,7 +80,7 @@ class LineProductsView(View):
         prices: dict[str, Any] = {}
         if BUYER in request.GET and has_prices(user):
             keys = [*((PRODUCT, pk) for pk in rows), *((one.kind, one.pk) for one in goods.values())]
-            prices = call_provided("for_lines", user, keys, find_customer(user, request.GET[BUYER]))
+            prices |= PRICES[0].read_for_forms(user, keys, find_customer(user, request.GET[BUYER]))
         rates = {"rates": read_rates(user, shown.values())} if TAXED in request.GET else {}
         return JsonResponse({"products": shown, **prices, **rates})
 

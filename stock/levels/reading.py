@@ -1,11 +1,12 @@
 """What others read of levels: the rows of lists, and how much is low at which places."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import QuerySet
 
 from core.database.replicas import read
 from core.money.amounts import write_amount
+from records.events.notices.hooks import PlaceToRefill, RefillHook
 from stock.levels.models import Level
 from stock.levels.sql import COUNT_LOW
 from users.models import User
@@ -14,17 +15,11 @@ from users.reading import list_uses
 MAX_PLACES = 20  # the most places that a list of what is to be done names
 
 
-class PlaceToRefill(NamedTuple):
-    location: int
-    name: str
-    number: int  # of the products that are low there
-
-
-def list_places(user: User) -> list[PlaceToRefill]:
-    """Return the places at which products are low, those with most of them first, if the shop uses levels."""
-    if not list_uses(user)["levels"]:
-        return []
-    return [PlaceToRefill(*row) for row in read(COUNT_LOW, {"owner": user.account_id, "limit": MAX_PLACES})]
+class LowPlaces(RefillHook):
+    def list_places(self, user: User) -> list[PlaceToRefill]:
+        if not list_uses(user)["levels"]:
+            return []
+        return [PlaceToRefill(*row) for row in read(COUNT_LOW, {"owner": user.account_id, "limit": MAX_PLACES})]
 
 
 def select_levels(user: User) -> QuerySet:

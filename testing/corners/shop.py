@@ -14,7 +14,6 @@ from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from core.shop_apps import find_provided
 from products.models import Product
 from testing.cast.people import client_of, let_use, make_location, make_product, make_user
 from testing.cast.tills import Device
@@ -23,6 +22,7 @@ from testing.laws.schemas import find_mistakes
 from testing.laws.walk import generate_schema, list_calls
 from testing.reading.browser import Browser, read_task
 from trade.kits.models import Kit
+from trade.selling.hooks import PRICES
 from users.access.roles import Role
 from users.models import CSVFormat, User
 
@@ -40,7 +40,7 @@ CORNERS = {
     "time": ("now", "late"),
     # What happens to the customer, the supplier, the place and the price group that the verb refers to.
     "beside": ("nothing", "renamed", "archived", "restored", "merged", "erased"),
-    **({"priced": ("by the list", "by a group", "by a quantity", "by a day")} if find_provided("price_book") else {}),
+    **({"priced": ("by the list", "by a group", "by a quantity", "by a day")} if PRICES else {}),
 }
 # Most cases with these are refused, so that the other corners of the case are not walked. Each verb has them once.
 EMPTY = {"lines": "zero", "role": "viewer"}

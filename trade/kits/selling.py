@@ -26,9 +26,9 @@ from trade.kits.errors import (
 )
 from trade.kits.models import KIT
 from trade.selling.drafts import AskedGoods, FoundGoods, ReturnLine, SoldEntry, SoldPart
+from trade.selling.hooks import Applied
 from trade.selling.money import add_up, costs_each
 from trade.selling.prices import (
-    Applied,
     SalePrices,
     find_oldest_copy,
     is_limited,

@@ -19,7 +19,6 @@ from core.lists.filters import StrictTextField
 from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
 from core.sentences import decimal_sign
-from core.shop_apps import call_provided
 from core.texts.barcodes import GTIN
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
@@ -33,6 +32,7 @@ from trade.labels.drawing import formats
 from trade.labels.drawing.formats import DOTS_PER_MM, Drawing
 from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
 from trade.labels.errors import CodeUnknown, NothingDrawn
+from trade.labels.hooks import COUNTS
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.selling.goods import find_kind, list_kinds
 from trade.selling.look_ups import find_scanned_goods
@@ -209,7 +209,8 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
     """Return the product that the code names. Raise CodeUnknown or CodeAmbiguous."""
     found = find_scanned(user, [scan]).get(scan.text, []) if user.account_id else []
     if found and not may(user, Right.READ):
-        countable = call_provided("countable", user, [row.product for row in found]) or ()
+        scanned = [row.product for row in found]
+        countable = {pk for hook in COUNTS for pk in hook.list_countable(user, scanned)}
         found = [row for row in found if row.product in countable]
     if not found:
         raise CodeUnknown(gs1=describe_gs1(scan.gs1))

@@ -18,7 +18,8 @@ from stock.booking.drafts import NOTHING, Key
 from stock.models import PriceSource
 from trade.kits.models import KIT
 from trade.prices.sql import KEEP, PRICES
-from trade.selling.prices import PRODUCT, Applied
+from trade.selling.hooks import Applied
+from trade.selling.prices import PRODUCT
 from users.models import User
 
 LAST_DAY = date.max - timedelta(days=1)

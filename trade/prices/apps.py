@@ -25,17 +25,17 @@ class PricesApp(ShopApp):
     }
     finds = {"price_group": Finds(_("Price groups"))}
     demo_keys = {"price_group": "prices.PriceGroup.name"}
-    provides = {
-        "scale_prices": "trade.prices.edits.scale_rows",
-        "former_prices": "trade.prices.edits.find_former",
-        "restore_prices": "trade.prices.edits.restore_rows",
-        "prices_of": "trade.prices.edits.list_terms",
-        "expected_price": "trade.prices.serializers.PriceRowSerializer",
-        "shown_prices": "trade.prices.reading.list_shown",
-        "for_till": "trade.prices.reading.list_for_till",
-        "till_fields": "trade.prices.serializers.TILL_FIELDS",
-        "for_lines": "trade.prices.reading.list_for_lines",
-        "price_book": "trade.prices.applying.read_book",
-        "customer_terms": "trade.prices.fields.CustomerTerms",
-    }
     sealed = {"prices_pricefrom": ("movement", {"id": "id", "owner_id": "id", "movement_id": "id", "made_by": "value"})}
+
+    def ready(self) -> None:
+        from stock.goods.edits.hooks import FURTHER_PRICES
+        from stock.hooks import PRICE_SOURCES
+        from trade.prices.reading import KeptSources, PricesOfSales
+        from trade.prices.serializers import EditedPrices, PricesOfTills
+        from trade.selling.hooks import PRICES
+        from trade.tills.hooks import CATALOGUES
+
+        PRICES.register(PricesOfSales())
+        PRICE_SOURCES.register(KeptSources())
+        CATALOGUES.register(PricesOfTills())
+        FURTHER_PRICES.register(EditedPrices())

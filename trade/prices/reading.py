@@ -12,15 +12,18 @@ from core.kinds import MAX_ID
 from core.money.amounts import MAX_PRICE, write_amount
 from core.money.currencies import charge, round_money
 from products.models import Product
-from stock.booking.drafts import NOTHING, OperationDraft, count_base_units
+from stock.booking.drafts import NOTHING, Key, OperationDraft, count_base_units
 from stock.booking.locks import ReferencedProducts
+from stock.hooks import PriceSourceHook
 from stock.models import OperationReason
 from trade.customers.models import Customer
 from trade.kits.models import KIT, KitPart
-from trade.prices.applying import read_book
+from trade.prices.applying import PriceBook, read_book
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.services import GoodsKey
+from trade.prices.sql import MADE_BY
 from trade.selling.drafts import SoldPart
+from trade.selling.hooks import PriceHook
 from trade.selling.money import share_total
 from trade.selling.named_goods import find_asked, read_listed
 from trade.selling.prices import PRODUCT, has_prices
@@ -116,15 +119,24 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     }
 
 
-def list_for_lines(user: User, keys: Collection[GoodsKey], customer: int | None) -> dict[str, Any]:
-    """Return what a form that sells needs to find prices: those of these goods, and the group of the customer."""
-    of = {name: [pk for kind, pk in keys if kind == name] for name in (PRODUCT, KIT)}
-    rows = PriceRow.objects.for_user(user).filter(Q(product__in=of[PRODUCT]) | Q(kit__in=of[KIT]), until=None)
-    group = read_book(user, customer, ()).find_group(None) if customer else None
-    return {
-        "prices": show_to_scripts(rows),
-        "group": group and {"id": group.group, "percent": group.percent},
-    }
+class PricesOfSales(PriceHook):
+    def read_book(self, by: User, customer: int | None, keys: Collection[Key], at: datetime | None) -> PriceBook:
+        return read_book(by, customer, keys, at)
+
+    def read_for_forms(self, user: User, keys: Collection[Key], customer: int | None) -> dict[str, Any]:
+        """Return the prices of these goods, and the group of the customer."""
+        of = {name: [pk for kind, pk in keys if kind == name] for name in (PRODUCT, KIT)}
+        rows = PriceRow.objects.for_user(user).filter(Q(product__in=of[PRODUCT]) | Q(kit__in=of[KIT]), until=None)
+        group = read_book(user, customer, ()).find_group(None) if customer else None
+        return {
+            "prices": show_to_scripts(rows),
+            "group": group and {"id": group.group, "percent": group.percent},
+        }
+
+
+class KeptSources(PriceSourceHook):
+    def select_made_by(self) -> str:
+        return MADE_BY
 
 
 def show_to_scripts(rows: QuerySet) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """The bodies and query parameters of price groups, of prices, and of the preview of what goods cost."""
 
+from collections.abc import Collection
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.serializers import Field
 
 from core.fields import AmountField, DateField, GoodsField, SumField
 from core.lists import filters
@@ -12,6 +14,7 @@ from products.filing.serializers import ImportedRowsSerializer
 from records.contacts.serializers import ContactField
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import InstantField
+from stock.goods.edits.hooks import FurtherPricesHook
 from stock.line_fields import (
     SMALLEST,
     GoodsSerializer,
@@ -22,12 +25,15 @@ from stock.line_fields import (
 )
 from stock.models import MovementType, PriceSource
 from trade.customers.models import Customer
+from trade.prices import edits
 from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
-from trade.prices.reading import show_listed
-from trade.prices.services import change_group, make_terms
+from trade.prices.reading import list_for_till, list_shown, show_listed
+from trade.prices.services import Terms, change_group, make_terms
 from trade.selling.fields import make_goods_fields
 from trade.selling.goods import list_kinds
+from trade.tills.hooks import CatalogueHook
+from users.models import User
 
 MAX_LINES = 500
 
@@ -123,10 +129,26 @@ class TillPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):
     vars()["from"] = serializers.IntegerField(allow_null=True, help_text="The least quantity, in base units.")
 
 
-TILL_FIELDS = {
-    "prices": TillPriceSerializer(many=True, help_text="Of the goods with ids in the range of this page."),
-    "price_groups": PriceGroupSerializer(many=True),
-}
+class PricesOfTills(CatalogueHook):
+    def make_fields(self) -> dict[str, Field]:
+        return {
+            "prices": TillPriceSerializer(many=True, help_text="Of the goods with ids in the range of this page."),
+            "price_groups": PriceGroupSerializer(many=True),
+        }
+
+    def read_page(self, user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:
+        return list_for_till(user, after, end, groups)
+
+
+class EditedPrices(FurtherPricesHook[Terms]):
+    def make_field(self) -> PriceRowSerializer:
+        return PriceRowSerializer()
+
+    list_shown = staticmethod(list_shown)
+    list_terms = staticmethod(edits.list_terms)
+    scale = staticmethod(edits.scale_rows)
+    find_former = staticmethod(edits.find_former)
+    restore = staticmethod(edits.restore_rows)
 
 
 class PreviewLineSerializer(GoodsSerializer, ProductReferenceSerializer):

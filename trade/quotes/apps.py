@@ -16,7 +16,12 @@ class QuotesApp(ShopApp):
     finds = {
         "quote": Finds(_("Quotes"), _("Quote {number}"), "trade.quotes.reading.find_quotes"),
     }
-    provides = {"quotes_of_orders": "trade.quotes.reading.find_accepted"}
     demo_keys = {"quote": "quotes.Quote.number"}
     breaks = ("trade.quotes.proofs.find_breaks",)
     currency_fixed_by = "trade.quotes.services.fixes_currency"
+
+    def ready(self) -> None:
+        from trade.quotes.reading import AcceptedQuotes
+        from trade.reservations.hooks import ORIGINS
+
+        ORIGINS.register(AcceptedQuotes())

@@ -14,6 +14,7 @@ from stock.models import PriceSource
 from trade.quotes.models import Quote
 from trade.quotes.services import QUOTED
 from trade.reservations.lines import attach_lines
+from trade.reservations.hooks import OriginHook
 from trade.reservations.reading import find_ordered
 from trade.selling.goods import list_kinds
 
@@ -42,9 +43,9 @@ def show_entry(one: Any, currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def find_accepted(owner_id: int, orders: Collection[int]) -> dict[int, int]:
-    """Return the ids of the quotes from which these orders were made, by the ids of the orders."""
-    return dict(Quote.objects.filter(owner_id=owner_id, order_id__in=orders).values_list("order_id", "id"))
+class AcceptedQuotes(OriginHook):
+    def find_quotes(self, owner_id: int, orders: Collection[int]) -> dict[int, int]:
+        return dict(Quote.objects.filter(owner_id=owner_id, order_id__in=orders).values_list("order_id", "id"))
 
 
 def find_quotes(asked: Asked) -> QuerySet:

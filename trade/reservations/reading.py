@@ -11,11 +11,11 @@ from core.database.replicas import read
 from core.pages.columns import Row
 from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
-from core.shop_apps import call_provided
 from core.texts.folding import NAME_KEY, match_words
 from core.translation import gettext_noop as _
 from stock.models.sql import IS_UNDONE
 from trade.reservations.lines import RESERVED, attach_lines
+from trade.reservations.hooks import ORIGINS
 from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
 from trade.selling.prices import has_net_prices
 from users.models import User
@@ -149,7 +149,8 @@ def find_ordered(asked: Asked, model: type[Ordered]) -> QuerySet:
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
     """Set `shown`, `goods` and `quote` of the reservations, which belong to one account. Return the reservations."""
     ids = [one.pk for one in reservations]
-    quotes = (call_provided("quotes_of_orders", reservations[0].owner_id, ids) or {}) if ids else {}
+    hooks = ORIGINS if ids else ()
+    quotes = {pk: quote for hook in hooks for pk, quote in hook.find_quotes(reservations[0].owner_id, ids).items()}
     for reservation in reservations:
         reservation.quote = quotes.get(reservation.pk)
     return attach_lines(reservations, RESERVED)

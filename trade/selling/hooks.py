@@ -1,17 +1,25 @@
-"""What other apps know of sales, and do when goods come back or a sale is undone."""
+"""What other apps know of prices and sales, and do when goods come back or a sale is undone."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from core.hooks import Registry
 from core.pages.columns import Row
-from stock.models import Operation
+from stock.models import Operation, PriceSource
 from users.models import User
 
+Key = tuple[str, int | str]  # the kind of goods, and their id
 AfterReturn = Callable[[Operation], object]  # gets the return
+
+
+class Applied(NamedTuple):
+    """The price of one that applies, and what makes it: the list price, a row or the percent of a group."""
+
+    price: Decimal
+    price_from: str = PriceSource.LIST.value
 
 
 class SaleHook(ABC):
@@ -66,6 +74,37 @@ class PaperHook(ABC):
         """
 
 
+class PriceBook(Protocol):
+    """What decides the prices of some goods for a customer, at one time."""
+
+    def find(self, key: Key, quantity: int, listed: Decimal, at: datetime | None) -> Applied:
+        """Return the price that applies to this quantity of the goods, which have this list price."""
+
+    def list_since(
+        self, key: Key, quantity: int, listed: Iterable[Decimal], since: datetime | None
+    ) -> Iterator[Decimal]:
+        """Yield the prices that apply now and those that did since a time, if given, at each of these list prices."""
+
+    def keep(self, owner_id: int, made_by: Mapping[int, str]) -> None:
+        """Keep what made the prices of these movements, in the transaction of their sale, which has locked products."""
+
+
+class PriceHook(ABC):
+    """Knows prices besides the list price. It is asked for shops with `has_prices` alone; nothing is raised."""
+
+    @abstractmethod
+    def read_book(self, by: User, customer: int | None, keys: Collection[Key], at: datetime | None) -> PriceBook:
+        """Return what decides the prices of these goods for the customer at a time, or now. Execute one statement.
+
+        A sale calls this once for all its lines, when their products are locked; orders, quotes and pages also without
+        locks.
+        """
+
+    @abstractmethod
+    def read_for_forms(self, user: User, keys: Collection[Key], customer: int | None) -> Mapping[str, Any]:
+        """Return what the script of a form that sells needs to find the prices of these goods for the customer."""
+
+
 class MadeHook(ABC):
     """Knows what can be done with what a making has made."""
 
@@ -75,6 +114,7 @@ class MadeHook(ABC):
 
 
 SALES: Registry[SaleHook] = Registry(SaleHook)
+PRICES: Registry[PriceHook] = Registry(PriceHook)
 PAPERS: Registry[PaperHook] = Registry(PaperHook)
 MADE: Registry[MadeHook] = Registry(MadeHook)
 

@@ -1,6 +1,6 @@
 """What the lines of a sale cost: the price that applies, those that workers may ask for, whole amounts on pages.
 
-An app may know prices besides the list price: it provides `price_book`, and marks the shop by `has_prices`.
+An app may know prices besides the list price by PriceHook. It marks the shop by `has_prices`.
 
 In some shops, workers sell at the prices of the list. Users with the right BOOK_FREELY have no limits. A till's device
 never has this right, whoever has paired it.
@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.functional import cached_property
 
 from core.database.postgres.base import fetch
 from core.money.amounts import count_units, price_of
 from core.money.currencies import round_money
-from core.shop_apps import call_provided, find_provided
 from records.history.models import Kind
 from stock.booking.drafting import refuse_price
 from stock.booking.drafts import (
@@ -35,6 +34,7 @@ from stock.errors import AgreedForLess, ListPriceOnly
 from stock.models import Movement, MovementType, Operation, OperationReason, PriceSource
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.selling.drafts import AskedGoods
+from trade.selling.hooks import PRICES, Applied, PriceBook
 from trade.selling.money import find_price_of_one, find_whole_amount, is_price
 from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
@@ -42,13 +42,6 @@ from users.models import User
 
 PRODUCT = "product"
 MAX_AGE_OF_COPY = timedelta(days=30)  # how old the prices may be that a till without a network has
-
-
-class Applied(NamedTuple):
-    """The price of one that applies, and what makes it: the list price, a row or the percent of a group."""
-
-    price: Decimal
-    price_from: str = PriceSource.LIST.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +54,7 @@ class SalePrices:
 
     by: User
     at: datetime | None
-    book: Any = None
+    book: PriceBook | None = None
     quantities: Counter[Key] = field(default_factory=Counter)
     present: Mapping[int, Decimal] = field(default_factory=dict)
 
@@ -101,7 +94,7 @@ class SalePrices:
 def has_prices(user: User) -> bool:
     """Return whether the shop has had prices besides the list price. Without them, no statement is executed."""
     shop = user.shop_owner
-    return shop is not None and shop.has_prices and find_provided("price_book") is not None
+    return shop is not None and shop.has_prices and len(PRICES) > 0
 
 
 def has_net_prices(user: User) -> bool:
@@ -147,7 +140,7 @@ def read_prices(
     present: Mapping[int, Decimal] | None = None,
 ) -> SalePrices:
     """Return what these goods cost a customer at a time: see SalePrices."""
-    book = call_provided("price_book", by, customer, [*quantities], at) if has_prices(by) else None
+    book = PRICES[0].read_book(by, customer, [*quantities], at) if has_prices(by) else None
     return SalePrices(by=by, at=at, book=book, quantities=quantities, present=present or {})
 
 

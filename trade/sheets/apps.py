@@ -7,10 +7,15 @@ class SheetsApp(ShopApp):
     is_optional = True
     stays_with = ("sheets_sheet",)
     events = {key: {"sheet": "id", "name": "text"} for key in ("sheet.opened", "sheet.booked", "sheet.dropped")}
-    provides = {"countable": "trade.sheets.reading.list_countable"}
     still_open = {
         "product": ("trade.sheets.reading.name_of_product",),
         "location": ("trade.sheets.reading.name_of_place",),
     }
     uses = {"sheets": "sheets_sheet WHERE owner_id = %(owner)s::bigint"}
     enums = {"SheetLineStateEnum": "trade.sheets.models.LineState"}
+
+    def ready(self) -> None:
+        from trade.labels.hooks import COUNTS
+        from trade.sheets.reading import OpenSheets
+
+        COUNTS.register(OpenSheets())

@@ -1,7 +1,7 @@
 """Read counting sheets: their progress, what is counted, and how it differs from what was expected."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locks import find_holders_then
 from stock.models import Holding
 from stock.models.sql_counts import CHANGES_SINCE
+from trade.labels.hooks import CountHook
 from trade.sheets import sql
 from trade.sheets.booking import Counted, find_lots, read_counted, read_states
 from trade.sheets.errors import CodeWithoutAmount
@@ -125,10 +126,12 @@ def find_unit_value(quantity: int, value: Decimal, cost: Decimal | None, decimal
     return value / quantity if quantity else (cost or Decimal(0)).scaleb(-decimals)
 
 
-def list_countable(user: User, products: Iterable[int]) -> set[int]:
-    """Return those of these products that are on an open sheet of the user's shop."""
-    lines = SheetLine.objects.for_user(user).filter(sheet__state=SheetState.OPEN, product__in=products)
-    return set(lines.values_list("product_id", flat=True))
+class OpenSheets(CountHook):
+    """What is on an open sheet of the shop is being counted."""
+
+    def list_countable(self, user: User, products: Collection[int]) -> set[int]:
+        lines = SheetLine.objects.for_user(user).filter(sheet__state=SheetState.OPEN, product__in=products)
+        return set(lines.values_list("product_id", flat=True))
 
 
 def name_of_product(product: Any) -> list[str]:

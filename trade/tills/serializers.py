@@ -10,10 +10,10 @@ from rest_framework import serializers
 
 from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
-from core.shop_apps import find_provided
 from products.codes.fields import CodeSerializer
 from trade.selling.fields import TileSerializer
 from trade.selling.goods import list_kinds
+from trade.tills.hooks import CATALOGUES
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
 from users.account_serializers import ScaleCodeSerializer
 
@@ -118,7 +118,6 @@ class CatalogueSerializer(CachedFieldsSerializer):
     taxes = AddedTaxSerializer(
         many=True, help_text="The rates that are added to the prices; none if prices include VAT."
     )
-    vars().update(find_provided("till_fields") or {})
     tiles = TileSerializer(many=True, help_text="The products and kits with a tile, in their order. On the first page.")
     products = CatalogueProductSerializer(many=True)
     vars().update(
@@ -130,6 +129,10 @@ class CatalogueSerializer(CachedFieldsSerializer):
         }
     )
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        further = {name: field for hook in CATALOGUES for name, field in hook.make_fields().items()}
+        return {**super().get_fields(), **further}
 
 
 class NumberRangeSerializer(CachedFieldsSerializer):

@@ -16,7 +16,6 @@ from core.lists.parameters import query_value
 from core.lists.row_filters import ValueListField
 from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
-from core.shop_apps import call_provided
 from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
@@ -25,6 +24,7 @@ from trade.selling.goods import list_used
 from trade.selling.prices import adds_tax, must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
+from trade.tills.hooks import CATALOGUES
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
 from users.access.permissions import READ, Caller, Tag, grant
 from users.access.roles import Right
@@ -193,5 +193,6 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
         page = reading.read_catalogue(self.account_id, after, list_used(owner))
-        priced = call_provided("for_till", self.user, after, page["next"], groups) or {}
-        return Response({**shown, **priced, **page})
+        for hook in CATALOGUES:
+            shown |= hook.read_page(self.user, after, page["next"], groups)
+        return Response({**shown, **page})

@@ -11,11 +11,11 @@ from django.conf import settings
 from core import mail
 from core.database.postgres.base import fetch
 from core.due_work import Job
-from core.shop_apps import call_provided
 from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.details import DAYS_AHEAD, Expiring, read_expiring
 from records.events.models import EventType
+from records.events.notices.hooks import REFILLS, PlaceToRefill
 from records.events.notices.models import LastNotice
 from records.events.notices.services import build_off_link, claim_day
 from records.events.services import find_head, number_all_events
@@ -85,7 +85,7 @@ class Notice(NamedTuple):
     tills: list[Gaps]  # those with missing numbers
     dropped: list[Dropped]
     unproven: list[Unproven]
-    refill: Sequence[Any] = ()  # the places at which products are low
+    refill: Sequence[PlaceToRefill] = ()  # the places at which products are low
 
     @property
     def is_empty(self) -> bool:
@@ -133,7 +133,7 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     others = low.count() + found - len(shown_low) - len(shown_expiring)
     lists = [find_expired(user, told), *find_numbers(user, told)]
     others += sum(more for _rows, more in lists)
-    refill = call_provided("places_to_refill", user) or ()
+    refill = [place for hook in REFILLS for place in hook.list_places(user)]
     return Notice(shown_low, shown_expiring, others, *(rows for rows, _more in lists))._replace(refill=refill)
 
 

@@ -6,16 +6,14 @@ from rest_framework import serializers
 
 from core.fields import IdField, OptionalBooleanField, QuantityField, ThresholdField
 from core.serializers import CachedFieldsSerializer, PriceField, example
-from core.shop_apps import find_provided
 from products.serializers import CategoryField
 from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import by_id
+from stock.goods.edits.hooks import FURTHER_PRICES
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
 from stock.line_fields import GoodsPriceField, LinesField, require_whole_price
 from suppliers.look_ups import SupplierField
-
-PRICES = find_provided("expected_price")  # prices besides the list price, which another app has
 
 
 class ExpectedSerializer(CachedFieldsSerializer):
@@ -27,7 +25,12 @@ class ExpectedSerializer(CachedFieldsSerializer):
     tax = IdField(required=False, allow_null=True)
     keeps_stock = OptionalBooleanField(required=False)
     min_threshold = QuantityField(required=False, allow_null=True)
-    vars().update({"prices": serializers.ListField(child=PRICES(), required=False)} if PRICES else {})
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for hook in FURTHER_PRICES:
+            fields["prices"] = serializers.ListField(child=hook.make_field(), required=False)
+        return fields
 
 
 class EditLineSerializer(CachedFieldsSerializer):

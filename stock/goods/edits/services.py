@@ -15,7 +15,6 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.errors import DomainError
-from core.shop_apps import call_provided
 from products.models import IN_PRODUCT, Category, Product, Tax, find_low
 from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
@@ -27,6 +26,7 @@ from stock.booking.locks import lock_products
 from stock.errors import NothingChanged
 from stock.goods.changes import find_product
 from stock.goods.edits.errors import EditUndone, ValuesChanged
+from stock.goods.edits.hooks import FURTHER_PRICES
 from stock.goods.services import (
     archive_products,
     check_stock_kept,
@@ -163,11 +163,12 @@ class Plan:
         were_low: dict[int, bool] = {}
         with recorded(Product, owner_id, fields, is_locked=True) as changes:
             taken = self.take_suppliers(fields, changes)
-            if self.scales_prices:
-                given = {pk: (self.products[pk].price, one["price"]) for pk, one in fields.items() if "price" in one}
-                call_provided("scale_prices", owner_id, given, changes, self.by.shop_currency)
-            if self.prices:
-                call_provided("restore_prices", owner_id, self.prices, changes)
+            listed = {pk: (self.products[pk].price, one["price"]) for pk, one in fields.items() if "price" in one}
+            for hook in FURTHER_PRICES:
+                if self.scales_prices:
+                    hook.scale(owner_id, listed, changes, self.by.shop_currency)
+                if self.prices:
+                    hook.restore(owner_id, self.prices, changes)
             for pk, values in fields.items():
                 were_low |= find_low(self.products[pk], values)
                 for name, value in {**values, **taken.get(pk, {})}.items():
@@ -206,8 +207,8 @@ def edit_products(*, by: User, lines: list[ProductEdit], rows: bool = False) -> 
     locked = lock_products(owner_id, [line.product for line in lines])
     plan, errors = Plan(by, read_products(owner_id, [product.product_id for product in locked.products])), LineErrors()
     plan.scales_prices = rows
-    has_prices = any("prices" in line.expected for line in lines)
-    shown = (has_prices and call_provided("prices_of", owner_id, [*plan.products])) or {}
+    hooks = FURTHER_PRICES if any("prices" in line.expected for line in lines) else ()
+    shown = {pk: terms for hook in hooks for pk, terms in hook.list_terms(owner_id, [*plan.products]).items()}
     for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
         with errors.of(index):
             pk = find_product(locked, line.product, plan.fields).product_id
@@ -250,7 +251,8 @@ def undo_edit(*, by: User, edit: int) -> Edit:
     plan = Plan(by, read_products(owner_id, list(changes)))
     known = read_offers(owner_id, dict.fromkeys(changes))
     prices = {pk: pairs["prices"] for pk, pairs in changes.items() if "prices" in pairs}
-    former = (prices and call_provided("former_prices", owner_id, prices)) or {}
+    hooks = FURTHER_PRICES if prices else ()
+    former = {pk: terms for hook in hooks for pk, terms in hook.find_former(owner_id, prices).items()}
     live: Any = {
         name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
     }

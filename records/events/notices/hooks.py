@@ -1,0 +1,28 @@
+"""What other apps know that people have to do."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.hooks import Registry
+from users.models import User
+
+
+class PlaceToRefill(NamedTuple):
+    location: int
+    name: str
+    number: int  # of the products that are low there
+
+
+class RefillHook(ABC):
+    """Knows what is low at places. The mail of a day, the start page and the dashboard read it."""
+
+    @abstractmethod
+    def list_places(self, user: User) -> Sequence[PlaceToRefill]:
+        """Return the first places at which products are low, those with most of them first.
+
+        No statement is executed if the shop uses no levels. Nothing is locked or raised.
+        """
+
+
+REFILLS: Registry[RefillHook] = Registry(RefillHook)

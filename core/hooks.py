@@ -7,6 +7,7 @@ registers an object in `ready()` of its `apps.py`. An app that is left out regis
 
 from typing import TypeVar
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -24,3 +25,9 @@ class Registry(list[T]):
         if not isinstance(one, self.kind) or any(type(one) is type(other) for other in self):
             raise ImproperlyConfigured(f"{one!r} is no further {self.kind.__module__}.{self.kind.__qualname__}.")
         self.append(one)
+
+    def complete(self) -> "Registry[T]":
+        """Return what takes part, for a class that is made once. Raise ImproperlyConfigured while apps still start."""
+        if not apps.ready:
+            raise ImproperlyConfigured(f"An app may still register a {self.kind.__qualname__}.")
+        return self

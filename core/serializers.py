@@ -1,7 +1,7 @@
 """Base classes of all serializers, the fields of prices, and example bodies for the schema and the forms."""
 
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
@@ -180,25 +180,6 @@ class CleanModelSerializer(CachedFieldsSerializer, serializers.ModelSerializer):
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         save_fields(instance, validated_data)
         return instance
-
-
-class TermsSerializer(CleanModelSerializer):
-    """Writes the row, and then what another app keeps beside it: `terms`, which that app provides, or None."""
-
-    terms: Any = None
-
-    def create(self, validated_data: dict[str, Any]) -> Any:
-        return self.keep(super().create, validated_data)
-
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        return self.keep(partial(super().update, instance), validated_data)
-
-    def keep(self, write: Callable[[dict[str, Any]], Any], values: dict[str, Any]) -> Any:
-        kept = [values.pop(self.terms.name)] if self.terms and self.terms.name in values else []
-        row = write(values)
-        for value in kept:
-            self.terms.keep(row, self.context["request"].user, value)
-        return row
 
 
 class OwnedSerializer(CleanModelSerializer):

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 
 
 class Finds(NamedTuple):
@@ -45,8 +44,6 @@ class ShopApp(AppConfig):
     `stays_with` has the tables whose rows change what other apps answer, refuse or move: once one has a row, nothing
     starts without the app. Rows of settings are none of them.
 
-    `provides` has functions and texts that apps below and templates find by a name, and do without if the app is left
-    out.
     `more_pages` has the routes of pages that say more about what the pages of these routes say.
 
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
@@ -76,7 +73,6 @@ class ShopApp(AppConfig):
     is_optional = False
     needs: tuple[str, ...] = ()
     stays_with: tuple[str, ...] = ()
-    provides: Mapping[str, str] = {}
     more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
@@ -159,19 +155,6 @@ def unite(attribute: str, sources: Iterable[Any]) -> dict[str, Any]:
             raise ImproperlyConfigured(f"{source.__name__} has {', '.join(doubles)} in {attribute}, as another has.")
         found |= values
     return found
-
-
-@cache
-def find_provided(name: str) -> Any:
-    """Return the function or the text that an installed app provides by this name, or None."""
-    path = collect("provides", settings.SHOP_APPS).get(name)
-    return import_string(path) if path else None
-
-
-def call_provided(name: str, *values: Any) -> Any:
-    """Return what the provided function of this name returns, or None if its app is left out."""
-    function = find_provided(name)
-    return function(*values) if function else None
 
 
 def list_declared(attribute: str, key: str) -> tuple[str, ...]:

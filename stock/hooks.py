@@ -1,6 +1,7 @@
 """What the ledger asks other apps: what is reserved, which till books, what has made a price, what seals hold."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 
 from core.hooks import Registry
 from users.models import User
@@ -14,6 +15,18 @@ class TillHook(ABC):
         """Return the id of the till to which the device's API key belongs, or None.
 
         Each booking by an API key asks once. Nothing is locked by this, and nothing is raised.
+        """
+
+
+class ReservedHook(ABC):
+    """Knows what is reserved. One app reserves, and is always installed."""
+
+    @abstractmethod
+    def read_reserved(self, owner_id: int, products: Sequence[int]) -> Iterable[tuple[int, int]]:
+        """Return the ids of those of these products that are reserved, each with its reserved quantity.
+
+        The products are locked, and stay so until the transaction ends. What is reserved must change under these locks
+        alone, except for what expires. Read from the primary, by one statement.
         """
 
 
@@ -39,6 +52,7 @@ class PriceSourceHook(ABC):
         """
 
 
+RESERVED: Registry[ReservedHook] = Registry(ReservedHook)
 TILLS: Registry[TillHook] = Registry(TillHook)
 SEALS: Registry[SealHook] = Registry(SealHook)
 PRICE_SOURCES: Registry[PriceSourceHook] = Registry(PriceSourceHook)

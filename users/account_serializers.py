@@ -26,9 +26,9 @@ from core.fields import (
 )
 from core.money.currencies import CURRENCIES, refuse_too_fine
 from core.serializers import CachedFieldsSerializer, LinesOrListSerializer, describe_list_errors, example
-from core.shop_apps import call_provided
 from core.texts.locales import name_zones
 from core.time_zones import DEFAULT_ZONE, list_zones
+from users.hooks import ACCOUNT_FIELDS
 from users.models import (
     LABEL_CODES,
     LABEL_SIZES,
@@ -240,7 +240,7 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="Which EAN-13 have a weight or a price inside. No prefix is the beginning of another one.",
     )  # fmt: skip
-    tiles: Any = call_provided("tiles_field")
+    tiles = serializers.JSONField(read_only=True)  # an AccountField takes its place
     label_size = ChoiceField(
         choices=LABEL_SIZES, required=False, help_text="The size of labels that the page of labels offers first."
     )
@@ -293,6 +293,9 @@ class AccountSerializer(CachedFieldsSerializer):
 
     class Meta:
         model = User  # its labels are those of the form
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), **{one.name: one.make_field() for one in ACCOUNT_FIELDS}}
 
 
 class OpenShopSerializer(RegisterSerializer):

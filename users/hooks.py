@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 
+from rest_framework.serializers import Field
+
 from core.hooks import Registry
 
 
@@ -17,4 +19,15 @@ class ClosingHook(ABC):
         return ""
 
 
+class AccountField(ABC):
+    """A setting of a shop whose values another app knows. It is in a column of the shop."""
+
+    name: str
+
+    @abstractmethod
+    def make_field(self) -> Field:
+        """Return the field of the body of `/api/account/`, in place of the one that is read only."""
+
+
+ACCOUNT_FIELDS: Registry[AccountField] = Registry(AccountField)
 CLOSINGS: Registry[ClosingHook] = Registry(ClosingHook)

@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True)
 class TablePage:
-    columns: tuple[PageColumn, ...]
+    columns: Sequence[PageColumn]
     empty: str
     hint: str = ""  # what to do first if the list is empty; only users who may do it see this
     first: tuple[PageLink, ...] = ()  # the links to the pages that `hint` names
@@ -206,7 +206,7 @@ class DetailPage:
     """The description of a row's page. `title` is the field with the page's title, or a function of the data."""
 
     title: str | Callable[[Row], str] = ""
-    columns: tuple[PageColumn, ...] = ()
+    columns: Sequence[PageColumn] = ()
     figures: tuple[PageColumn, ...] = ()  # these are shown large
     sections: tuple[TableSection, ...] = ()
     parts: tuple[tuple[str, tuple[PageColumn, ...]], ...] = ()  # further fields below their titles

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import archiving
+from core.further_fields import Columns, FurtherFields
 from core.lists.parameters import query_flag
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, Verb, add, link_to_form, link_to_row, remove, restore, save, say_name
@@ -85,7 +86,7 @@ def make_verbs(
 
 
 def make_page(
-    model: Any, columns: tuple[PageColumn, ...], *, erase: str, actions: tuple[Action, ...] = ()
+    model: Any, columns: tuple[PageColumn | FurtherFields, ...], *, erase: str, actions: tuple[Action, ...] = ()
 ) -> DetailPage:
     """Return the page of a contact. `erase` is the title of the button that erases it."""
     column, kind = columns_of(model), model.tracked[0].kind
@@ -100,7 +101,7 @@ def make_page(
 
     return DetailPage(
         "name",
-        (*columns, column("external_id"), column("created_at", kind="moment"), merged_into),
+        Columns(*columns, column("external_id"), column("created_at", kind="moment"), merged_into),
         actions=(
             *actions,
             Action("Edit", form="PUT"),

@@ -9,7 +9,6 @@ from typing import Any
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import array, fetch
 from core.database.replicas import read
-from core.shop_apps import find_provided
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
@@ -28,12 +27,12 @@ from stock.booking.holdings import Place, PortionDraft
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived
+from stock.hooks import RESERVED
 from stock.models import MovementType, OperationReason
 
 CODE_FIELDS = ("sku", "barcode", "external_id")  # the surest first
 # Returns the ids of those products of an account that are reserved, each with its reserved quantity. Reservations are
 # in an app above this one, which provides the function.
-ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
 
 def lock_products(
@@ -144,8 +143,7 @@ def read_reserved(owner_id: int, products: Iterable[LockedProduct]) -> None:
     candidates = {product.product_id: product for product in products if product.may_be_reserved}
     if not candidates:
         return
-    read: ReadReserved = find_provided("reserved_quantities")
-    for product_id, reserved in read(owner_id, list(candidates)):
+    for product_id, reserved in RESERVED[0].read_reserved(owner_id, list(candidates)):
         candidates[product_id].reserved = reserved
 
 

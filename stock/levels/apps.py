@@ -13,7 +13,12 @@ class LevelsApp(ShopApp):
     }
     demo_keys = dict.fromkeys(("location", "refill_from"), "stock.Location.name")
     reports = ("stock.levels.reports.REFILL",)
-    provides = {
-        "location_terms": "stock.levels.fields.LocationTerms",
-        "places_to_refill": "stock.levels.reading.list_places",
-    }
+
+    def ready(self) -> None:
+        from records.events.notices.hooks import REFILLS
+        from stock.levels.fields import SourceBesideLocation
+        from stock.levels.reading import LowPlaces
+        from stock.places.hooks import BESIDE_LOCATIONS
+
+        BESIDE_LOCATIONS.register(SourceBesideLocation())
+        REFILLS.register(LowPlaces())

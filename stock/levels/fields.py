@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 
 from core.fields import OwnedRelatedField
+from core.further_fields import FurtherField
 from core.pages.columns import PageColumn, Row
 from stock.booking.drafts import NO_LOCATION
 from stock.levels.look_ups import NO_PLACE, SOURCES
@@ -36,7 +37,7 @@ class RefillFromField(OwnedRelatedField):
     def get_attribute(self, instance: Any) -> Any:
         if "refill_from_id" not in vars(instance):
             user = self.context["request"].user
-            found = LocationTerms.annotate(user, Location.objects.for_user(user).filter(pk=instance.pk))
+            found = SourceBesideLocation().annotate(user, Location.objects.for_user(user).filter(pk=instance.pk))
             instance.refill_from_id = found.values_list("refill_from_id", flat=True).first()
         return instance.refill_from_id
 
@@ -44,32 +45,28 @@ class RefillFromField(OwnedRelatedField):
         return value
 
 
-class LocationTerms:
-    """What the body and the pages of locations have because places are refilled."""
+class SourceBesideLocation(FurtherField):
+    """From where a place is refilled."""
 
     name = "refill_from"
     column = PageColumn("refill_from_name", "Refilled from", is_optional=True)
     form_field = {"look_up": SOURCES, "label": "Refilled from", "help_text": "What is low here is moved from there."}
 
-    @staticmethod
-    def make_field() -> RefillFromField:
+    def make_field(self) -> RefillFromField:
         return RefillFromField()
 
-    @staticmethod
-    def annotate(user: Any, locations: QuerySet) -> QuerySet:
-        """Return the locations with where they are refilled from."""
+    def annotate(self, user: Any, rows: QuerySet) -> QuerySet:
         found = RefillSource.objects.for_user(user).filter(location=OuterRef("pk"))
         source = Func(F("refill_from_id"), function="to_jsonb", output_field=JSONField())
         named = Coalesce(source, Value(NO_LOCATION, JSONField()))
-        annotated: QuerySet = locations.annotate(refill_from_id=Subquery(found.values(of=named)))
+        annotated: QuerySet = rows.annotate(refill_from_id=Subquery(found.values(of=named)))
         return annotated
 
-    @staticmethod
-    def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows with the names of the places from which they are refilled."""
+    def add_names(self, user: Any, rows: Sequence[Row]) -> Sequence[Row]:
         ids = {row["refill_from"] for row in rows} - {NO_LOCATION}
         shown: dict[Any, str] = dict(Location.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name"))
         shown[NO_LOCATION] = gettext(NO_PLACE)
         return [{**row, "refill_from_name": shown.get(row["refill_from"])} for row in rows]
 
-    keep = staticmethod(set_source)
+    def keep(self, row: Location, by: Any, value: Any) -> None:
+        set_source(row, by, value)

@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.further_fields import Columns
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
 from core.pages.links import Action, PageLink, add, find_address, link_to_list, link_to_row, remove, restore, save
@@ -21,7 +22,8 @@ from products.reading.details import DAYS_AHEAD, add_units
 from stock.models import Holding, Location, Lot, Portion
 from stock.models.querysets import has_expired
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
-from stock.places.serializers import TERMS, HoldingAtLocationSerializer
+from stock.places.hooks import BESIDE_LOCATIONS
+from stock.places.serializers import HoldingAtLocationSerializer
 from users.access.roles import Right
 from users.models import User
 from users.reading import shows
@@ -51,16 +53,15 @@ LOCATION_VERBS = {
 location_column = columns_of(Location)
 lot_column = columns_of(Lot)
 holding_column = columns_of(Holding)
-OF_TERMS: tuple[PageColumn, ...] = (TERMS.column,) if TERMS else ()
 LOCATIONS = TablePage(
-    (
+    Columns(
         PageColumn("name", "Place", page="location-detail"),
         location_column("note"),
-        *OF_TERMS,
+        BESIDE_LOCATIONS,
         location_column("created_at", kind="moment", is_extra=True),
     ),
     empty="No places yet.",
-    extend=TERMS.add_names if TERMS else None,
+    extend=BESIDE_LOCATIONS.add_names,
     hint="Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
@@ -114,7 +115,7 @@ def add_shelf(user: User, location: Row) -> Row:
 
     Execute another one if it is refilled from another location.
     """
-    [location] = TERMS.add_names(user, [location]) if TERMS else [location]
+    [location] = BESIDE_LOCATIONS.add_names(user, [location])
     found = Holding.objects.for_user(user).filter(location_id=location["id"]).order_by(NameKey("product__name"), "id")
     rows = get_row_serializer(HoldingAtLocationSerializer).serialize_queryset(found[: ROWS_SHOWN + 1])
     return {**location, "shelf": mark_expired(user, rows[:ROWS_SHOWN]), "has_more": len(rows) > ROWS_SHOWN}
@@ -133,7 +134,7 @@ def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
 
 LOCATION = DetailPage(
     "name",
-    (location_column("note"), *OF_TERMS, location_column("created_at", kind="moment")),
+    Columns(location_column("note"), BESIDE_LOCATIONS, location_column("created_at", kind="moment")),
     sections=(TableSection("shelf", "What lies here", SHELF_COLUMNS, empty=NOTHING_HERE, more=link_to_shelf),),
     actions=(
         Action("Move here", link_to_task_with("shop-move", "to"), style="primary", right=Right.WORK),

@@ -2,23 +2,20 @@
 
 from rest_framework import serializers
 
-from core.serializers import CachedFieldsSerializer, OwnedSerializer, TermsSerializer, example
-from core.shop_apps import find_provided
+from core.further_fields import FurtherFieldsSerializer
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
 from stock.line_fields import LAST_DAY
 from stock.models import Location, Lot, OperationReason
-
-TERMS = find_provided("location_terms")  # a field that another app keeps beside the location
-FURTHER = (TERMS.name,) if TERMS else ()
+from stock.places.hooks import BESIDE_LOCATIONS
 
 
 @example(name="Van", note="On the road")
-class LocationSerializer(TermsSerializer, OwnedSerializer):
-    terms = TERMS
-    vars().update({name: TERMS.make_field() for name in FURTHER})
+class LocationSerializer(FurtherFieldsSerializer, OwnedSerializer):
+    further = BESIDE_LOCATIONS
 
     class Meta:
         model = Location
-        fields = ("id", "name", "note", "created_at", *FURTHER)
+        fields = ("id", "name", "note", "created_at")
 
 
 @example(code="First flush 26", expires_on="2027-03-31")

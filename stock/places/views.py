@@ -20,7 +20,8 @@ from records.idempotency.decorators import IdempotentCreate
 from stock.models import Holding, Location, Lot
 from stock.models.querysets import LotQuerySet
 from stock.places import pages, services
-from stock.places.serializers import TERMS, HoldingAtLocationSerializer, LocationSerializer, LotSerializer
+from stock.places.hooks import BESIDE_LOCATIONS
+from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
 from stock.reading.operations import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
@@ -61,11 +62,11 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
     archived_note = "its name stays in the history, and restoring brings it back."
-    form_fields = {TERMS.name: TERMS.form_field} if TERMS else {}
+    form_fields = {one.name: one.form_field for one in BESIDE_LOCATIONS.complete()}
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return TERMS.annotate(self.user, rows) if TERMS and self.action in ("list", "retrieve") else rows
+        return BESIDE_LOCATIONS.annotate(self.user, rows) if self.action in ("list", "retrieve") else rows
 
     def perform_destroy(self, instance: Location) -> None:
         with raise_404_if_missing():

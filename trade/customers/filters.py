@@ -1,9 +1,7 @@
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, InstantFilter, OrderingFilter, SearchFilter
 from core.lists.row_filters import CodeFilter, MetadataFilterSet
-from core.shop_apps import find_provided
 from records.contacts.serializers import ContactIdFilter, ContactIdsFilter
-
-TERMS = find_provided("customer_terms")
+from trade.customers.hooks import BESIDE_CUSTOMERS
 
 
 class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
@@ -16,5 +14,5 @@ class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
     external_id__in = ContactIdsFilter()
     updated_after = InstantFilter("updated_at", "gte", label="Changed at this time or later")
     updated_before = InstantFilter("updated_at", "lt", label="Last changed before this time")
-    vars().update({TERMS.name: TERMS.make_filter()} if TERMS else {})
+    vars().update({name: one for each in BESIDE_CUSTOMERS.complete() for name, one in each.make_filters().items()})
     ordering = OrderingFilter(fields=["name", "created_at", "updated_at"])

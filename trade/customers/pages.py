@@ -2,16 +2,17 @@
 
 from django.utils.translation import gettext
 
+from core.further_fields import Columns
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import PageLink
 from core.pages.still_open import add_open
 from core.pages.tables import TablePage
 from core.sentences import fill
-from core.shop_apps import find_provided
 from core.texts.locales import name_countries
 from core.translation import gettext_noop
 from records.contacts.view_bases import make_verbs
 from records.history.models import Kind
+from trade.customers.hooks import BESIDE_CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.serializers import OF_INVOICES
 
@@ -31,19 +32,17 @@ INVOICES = gettext_noop("Invoices")
 FIELDS = {name: {"group": INVOICES} for name in OF_INVOICES}
 FIELDS["country"]["help_text"] = "For invoices."
 customer_column = columns_of(Customer)
-TERMS = find_provided("customer_terms")
-OF_TERMS: tuple[PageColumn, ...] = (TERMS.column,) if TERMS else ()
 COUNTRY = customer_column("country", write=lambda row: name_countries().get(row["country"]))
 OF_CUSTOMER = tuple(COUNTRY if name == "country" else customer_column(name) for name in OF_INVOICES)
 CUSTOMERS = TablePage(
-    (
+    Columns(
         PageColumn("name", "Customer", page="customer-detail"),
         customer_column("email"),
         customer_column("phone"),
-        *OF_TERMS,
+        BESIDE_CUSTOMERS,
         customer_column("created_at", kind="moment", is_extra=True),
     ),
-    extend=TERMS.add_names if TERMS else None,
+    extend=BESIDE_CUSTOMERS.add_names,
     empty="No customers yet.",
     hint="Only what you sell to order needs a customer: a sale at the counter needs none.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),

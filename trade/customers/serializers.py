@@ -1,11 +1,10 @@
 from core.company_fields import make_company_field
-from core.serializers import TermsSerializer, example
-from core.shop_apps import find_provided
+from core.further_fields import FurtherFieldsSerializer
+from core.serializers import example
 from records.contacts.serializers import ContactSerializer
+from trade.customers.hooks import BESIDE_CUSTOMERS
 from trade.customers.models import Customer
 
-TERMS = find_provided("customer_terms")  # a field that another app keeps beside the customer
-FURTHER = (TERMS.name,) if TERMS else ()
 # What invoices say of a customer.
 OF_INVOICES = {
     "legal_name": "The name on invoices, if it is another one.",
@@ -24,12 +23,11 @@ OF_INVOICES = {
     name="Ada Fern", email="ada@fern.example", phone="+44 20 7946 0456", address="4 Mill Lane\nAmbleside",
     note="Collects on Fridays.",
 )  # fmt: skip
-class CustomerSerializer(TermsSerializer, ContactSerializer):
-    terms = TERMS
+class CustomerSerializer(FurtherFieldsSerializer, ContactSerializer):
+    further = BESIDE_CUSTOMERS
     vars().update({name: make_company_field(name, text) for name, text in OF_INVOICES.items()})
-    vars().update({name: TERMS.make_field() for name in FURTHER})
 
     class Meta:
         model = Customer
         # Contact.list_stored_copies() relies on the order of the fields.
-        fields = ("id", *Customer.personal, "created_at", "updated_at", "merged_into", *FURTHER)
+        fields = ("id", *Customer.personal, "created_at", "updated_at", "merged_into")

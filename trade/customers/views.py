@@ -4,10 +4,11 @@ from core.pages.tabs import Tab
 from records.contacts.view_bases import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
+from trade.customers.hooks import BESIDE_CUSTOMERS
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.pages import FIELDS
-from trade.customers.serializers import TERMS, CustomerSerializer
+from trade.customers.serializers import CustomerSerializer
 from trade.reservations.pages import CUSTOMER_PAGE
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
@@ -39,12 +40,12 @@ class CustomerViewSet(ContactViewSet):
     form_fields = {
         **FIELDS,
         "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
-        **({TERMS.name: TERMS.form_field} if TERMS else {}),
+        **{one.name: one.form_field for one in BESIDE_CUSTOMERS.complete()},
     }
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return TERMS.annotate(self.user, rows) if TERMS and self.action in ("list", "retrieve") else rows
+        return BESIDE_CUSTOMERS.annotate(self.user, rows) if self.action in ("list", "retrieve") else rows
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the customers of the list. The device of a till gets those that it searches for."""

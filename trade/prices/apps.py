@@ -30,11 +30,14 @@ class PricesApp(ShopApp):
     def ready(self) -> None:
         from stock.goods.edits.hooks import FURTHER_PRICES
         from stock.hooks import PRICE_SOURCES
+        from trade.customers.hooks import BESIDE_CUSTOMERS
+        from trade.prices.fields import GroupBesideCustomer
         from trade.prices.reading import KeptSources, PricesOfSales
         from trade.prices.serializers import EditedPrices, PricesOfTills
         from trade.selling.hooks import PRICES
         from trade.tills.hooks import CATALOGUES
 
+        BESIDE_CUSTOMERS.register(GroupBesideCustomer())
         PRICES.register(PricesOfSales())
         PRICE_SOURCES.register(KeptSources())
         CATALOGUES.register(PricesOfTills())

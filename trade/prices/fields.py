@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from core.fields import OwnedRelatedField
+from core.further_fields import FurtherField
 from core.lists.row_filters import RowFilter
 from core.pages.columns import PageColumn, Row
 from trade.customers.models import Customer
@@ -36,37 +37,30 @@ class CustomerGroupField(GroupField):
         return value
 
 
-class CustomerTerms:
-    """What the body, the list, the filters and the pages of customers have because of price groups."""
+class GroupBesideCustomer(FurtherField):
+    """The price group of a customer."""
 
     name = "price_group"
     form_field = {"look_up": PRICE_GROUPS, "right": Right.MANAGE_PRODUCTS}
     column = PageColumn("price_group_name", "Price group", links_to="price_group", is_optional=True)
 
-    @staticmethod
-    def make_field() -> CustomerGroupField:
+    def make_field(self) -> CustomerGroupField:
         return CustomerGroupField(
             help_text="Its price group. Only who manages products may choose one; an archived one has no effect."
         )
 
-    @staticmethod
-    def make_filter() -> RowFilter:
-        return RowFilter(PRICE_GROUPS, field_name="price_group_id", label="Id of a price group")
+    def make_filters(self) -> dict[str, RowFilter]:
+        return {self.name: RowFilter(PRICE_GROUPS, field_name="price_group_id", label="Id of a price group")}
 
-    @staticmethod
-    def annotate(user: Any, customers: QuerySet) -> QuerySet:
-        """Return the customers with their price groups."""
+    def annotate(self, user: Any, rows: QuerySet) -> QuerySet:
         held = CustomerGroup.objects.for_user(user).filter(customer=OuterRef("pk"), until=None)
-        found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("price_group_id")))
+        found: QuerySet = rows.annotate(price_group_id=Subquery(held.values("price_group_id")))
         return found
 
-    @staticmethod
-    def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
-        """Return the rows with the names of their groups."""
+    def add_names(self, user: Any, rows: Sequence[Row]) -> Sequence[Row]:
         ids = {row["price_group"] for row in rows}
         names = dict(PriceGroup.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name"))
         return [{**row, "price_group_name": names.get(row["price_group"])} for row in rows]
 
-    @staticmethod
-    def keep(customer: Customer, by: Any, group: PriceGroup | None) -> None:
-        set_customer_group(by=by, customer=customer, group=group)
+    def keep(self, row: Customer, by: Any, value: PriceGroup | None) -> None:
+        set_customer_group(by=by, customer=row, group=value)

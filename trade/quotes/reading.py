@@ -13,8 +13,8 @@ from core.pages.finding import Asked
 from stock.models import PriceSource
 from trade.quotes.models import Quote
 from trade.quotes.services import QUOTED
-from trade.reservations.lines import attach_lines
 from trade.reservations.hooks import OriginHook
+from trade.reservations.lines import attach_lines
 from trade.reservations.reading import find_ordered
 from trade.selling.goods import list_kinds
 

@@ -21,14 +21,14 @@ class ReservationsApp(ShopApp):
         "product": ("trade.reservations.reading.name_of_product",),
         "customer": ("trade.reservations.reading.name_of_customer",),
     }
-    provides = {
-        "reserved_quantities": "trade.reservations.services.read_reserved_by_product",
-        "reserved_lines": "trade.reservations.models.RESERVED_LINES",
-        "customer_page": "trade.reservations.pages.CUSTOMER_PAGE",
-        "reserved_for": "trade.reservations.reading.describe_reserved",
-    }
     uses = {
         "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint"
     }
     enums = {"ReservationStateEnum": "trade.reservations.models.ReservationState"}
+
+    def ready(self) -> None:
+        from stock.hooks import RESERVED
+        from trade.reservations.services import ReservedByOrders
+
+        RESERVED.register(ReservedByOrders())

@@ -19,8 +19,9 @@ from products.models import Product
 from records.contacts.view_bases import make_page
 from stock.models import Movement, PriceSource
 from stock.pages import PRODUCT, link_in_state, list_products_of_lines, tell_present
+from trade.customers.hooks import BESIDE_CUSTOMERS
 from trade.customers.models import Customer
-from trade.customers.pages import ERASE, INVOICES, OF_CUSTOMER, OF_TERMS, TERMS, customer_column
+from trade.customers.pages import ERASE, INVOICES, OF_CUSTOMER, customer_column
 from trade.reservations import sql
 from trade.reservations.models import (
     Reservation,
@@ -188,7 +189,7 @@ RESERVATION = DetailPage(
 ORDERS_SHOWN = 10
 NOTHING_ORDERED = _("Nothing was ordered yet.")
 TEXTS = tuple(map(customer_column, ("email", "phone", "address", "note")))
-CONTACT = make_page(Customer, (*TEXTS, *OF_TERMS), erase=ERASE)
+CONTACT = make_page(Customer, (*TEXTS, BESIDE_CUSTOMERS), erase=ERASE)
 ADD_CHANGES: Any = CONTACT.extend
 
 
@@ -201,7 +202,7 @@ def add_orders(user: Any, customer: Row) -> Row:
         "goods": read_customer_goods(user.account_id, customer["id"]),
         "orders": [ReservationSerializer().to_representation(order) for order in orders],
     }
-    [named] = TERMS.add_names(user, [customer]) if TERMS else [customer]
+    [named] = BESIDE_CUSTOMERS.add_names(user, [customer])
     return {**ADD_CHANGES(user, named), **added}
 
 

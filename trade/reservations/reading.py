@@ -14,8 +14,8 @@ from core.sentences import Goods, fill
 from core.texts.folding import NAME_KEY, match_words
 from core.translation import gettext_noop as _
 from stock.models.sql import IS_UNDONE
-from trade.reservations.lines import RESERVED, attach_lines
 from trade.reservations.hooks import ORIGINS
+from trade.reservations.lines import RESERVED, attach_lines
 from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
 from trade.selling.prices import has_net_prices
 from users.models import User

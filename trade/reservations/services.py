@@ -20,6 +20,7 @@ from records.events.services import record
 from stock.booking.drafts import CENTS, NOTHING, BookingLine, Discount, OperationDraft, by_id
 from stock.booking.locks import lock_products
 from stock.errors import AgreedForLess
+from stock.hooks import ReservedHook
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.models import Customer
 from trade.customers.services import hold_customer
@@ -361,9 +362,6 @@ def record_reservation_event(reservation: Reservation, event_type: str, **number
     record(owner_id=reservation.owner_id, event_type=event_type, data={"reservation": reservation.pk, **numbers})
 
 
-def read_reserved_by_product(owner_id: int, products: list[int]) -> list[tuple[int, int]]:
-    """Return the ids of those of the products that are reserved, each with its reserved quantity.
-
-    The sums are read from the primary: a booking has locked the products there.
-    """
-    return fetch(sql.RESERVED_BY_PRODUCT, {"owner": owner_id, "products": array(products)})
+class ReservedByOrders(ReservedHook):
+    def read_reserved(self, owner_id: int, products: Sequence[int]) -> list[tuple[int, int]]:
+        return fetch(sql.RESERVED_BY_PRODUCT, {"owner": owner_id, "products": array(products)})

@@ -14,6 +14,7 @@ from products.models import Product
 from stock.booking.drafts import Discount
 from trade.selling.goods import list_kinds
 from trade.selling.payments.serializers import PaymentsField
+from users.hooks import AccountField
 from users.models import MAX_TILES
 
 
@@ -119,3 +120,10 @@ class TilesField(serializers.ListField):
             if tile in tiles[:place]:
                 raise serializers.ValidationError({str(place): {name: [_("This is there twice.")] for name in tile}})
         return tiles
+
+
+class TilesOfAccount(AccountField):
+    name = "tiles"
+
+    def make_field(self) -> TilesField:
+        return TilesField()

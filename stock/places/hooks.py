@@ -1,0 +1,5 @@
+"""What other apps keep beside locations."""
+
+from core.further_fields import FurtherFields
+
+BESIDE_LOCATIONS = FurtherFields()

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageOps
 
-from core.files.pictures import LARGE, MAX_LARGE_BYTES, MAX_PIXELS, MAX_SMALL_BYTES, MAX_WEBP_PIXELS, SMALL
+from core.files.picture_limits import LARGE, MAX_LARGE_BYTES, MAX_PIXELS, MAX_SMALL_BYTES, MAX_WEBP_PIXELS, SMALL
 from core.files.reader_process import limit, serve
 
 MAX_CPU_SECONDS = 10  # a PNG with 40 million pixels takes 2 s

@@ -46,10 +46,16 @@ def test_a_circle_of_imports_is_found():
     assert budgets.find_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
 
 
-def test_an_import_for_types_counts_as_one():
-    texts = {"a": "from b import y", "b": "if TYPE_CHECKING:\n    from a import x"}
+def test_an_import_for_types_counts_as_one_and_so_does_one_within_a_function():
+    texts = {"a": "def y():\n    from b import y", "b": "if TYPE_CHECKING:\n    from a import x"}
     trees = {Path(f"{name}.py"): ast.parse(text) for name, text in texts.items()}
     assert budgets.read_imports(trees) == {"a": {"b"}, "b": {"a"}}
+
+
+def test_a_text_that_names_a_module_counts_as_an_import():
+    paths = [Path("core/files/documents.py"), Path("core/files/pdf.py")]
+    trees = dict(zip(paths, map(ast.parse, ['import_module("core.files.pdf")', ""]), strict=True))
+    assert budgets.read_imports(trees) == {"core.files.documents": {"core.files.pdf"}, "core.files.pdf": set()}
 
 
 @pytest.mark.django_db

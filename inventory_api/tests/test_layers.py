@@ -59,6 +59,16 @@ def test_a_forbidden_import_is_reported(importer, imported, reason):
     assert check((importer, imported)) == [f"{importer} -> {imported}: {reason}"]
 
 
+def test_a_text_that_names_a_module_is_an_import(monkeypatch):
+    named = {"stock.models": ["stock.services"], "products.services": ["stock.models"]}
+    monkeypatch.setattr("testing.laws.layers.list_named", lambda module: named.get(module, ()))
+    assert check(modules=["products.services", "stock.services"]) == [
+        "products.services -> stock.models: services of products import no models of stock, which is above",
+        "stock.models -> stock.services: models import no services",
+        "products.services names stock.models, which is above",
+    ]
+
+
 @all_cases(
     ("importer", "imported"),
     [

@@ -13,7 +13,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import checks
-from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES
+from core.files.picture_limits import MAX_LARGE_BYTES, MAX_SMALL_BYTES
 from core.model_fields import MetadataColumn, unique_name
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop

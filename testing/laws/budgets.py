@@ -15,11 +15,12 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from inventory_api.app_order import ORDER
+from testing.laws.layers import read_law
+from testing.laws.texts import find_module
 
 ROOT = Path(__file__).parents[2]
 BUDGETS = Path(__file__).with_name("budgets.toml")
 HALL = 25  # the most modules of a folder
-UPWARD = re.compile(r"(?<!def )\b(?:call|find)_provided\(")  # looks a function of an upper app up by its name
 PAGE_OF_DOCS = re.compile(r"(?:docs/)?[^/]+\.md")
 WORD = re.compile(r"\S*[^\W_]\S*")
 NOT_PRODUCT = {"tests", "migrations"}
@@ -58,7 +59,7 @@ def count_code() -> dict[str, int]:
         "doors": (ROOT / CROSSINGS).read_text(encoding="utf-8").count(" -> "),
         "halls": len(find_halls([*texts, *list_files("testing/*.py")])),
         "circles": len(find_circles(read_imports(trees))),
-        "upward": sum(len(UPWARD.findall(text)) for text in texts.values()),
+        "upward": len([*read_law().list_upward(map(name_module, texts))]),
         "words": sum(len(WORD.findall((ROOT / path).read_text(encoding="utf-8"))) for path in docs),
     }
 
@@ -70,10 +71,15 @@ def find_halls(paths: list[Path]) -> list[Path]:
 
 
 def read_imports(trees: dict[Path, ast.Module]) -> dict[str, set[str]]:
-    """Return the modules of the product that each one imports, anywhere in it, also by import_module()."""
-    names = {path: ".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in trees}
-    modules = {*names.values()}
-    return {names[path]: {*list_imported(tree, modules)} & modules - {names[path]} for path, tree in trees.items()}
+    """Return the modules of the product that each one imports, anywhere in it, or names by a text."""
+    modules = {*map(name_module, trees)}
+    return {
+        (name := name_module(path)): {*list_imported(tree, modules)} & modules - {name} for path, tree in trees.items()
+    }
+
+
+def name_module(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 def list_imported(tree: ast.Module, modules: set[str]) -> Iterator[str]:
@@ -82,8 +88,8 @@ def list_imported(tree: ast.Module, modules: set[str]) -> Iterator[str]:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 yield full if full in modules else str(node.module)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module":
-            yield from (one.value for one in node.args if isinstance(one, ast.Constant))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield find_module(node.value)
 
 
 def find_circles(imports: dict[str, set[str]]) -> list[set[str]]:

@@ -80,11 +80,15 @@ class House:
         return is_on_shelf or module == room or not names.isdisjoint(module.split("."))
 
     def list_crossings(self, imports: Iterable[tuple[str, str]]) -> Iterator[str]:
-        """Yield `room -> module` for each import of a module of another room that is no door."""
+        """Yield `room -> module` for each import of a module of another room that is no door.
+
+        The declaration of an app names modules of all rooms in its folder.
+        """
         for importer, imported in imports:
             if {importer, imported} <= self.modules:
                 room, other = self.find_room(importer), self.find_room(imported)
-                if room != other and other in self.rooms and not self.is_door(imported, other):
+                declares = importer.endswith(".apps") and imported.startswith(importer.removesuffix("apps"))
+                if room != other and other in self.rooms and not (declares or self.is_door(imported, other)):
                     yield f"{room} -> {imported}"
 
     def explain(self, crossing: str) -> str:

@@ -16,9 +16,11 @@ from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 from inventory_api.app_order import ORDER
+from testing.laws.texts import list_named
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 TYPE = "layers_then_apps"
+DECLARATIONS = "apps"  # the name of the modules in which apps declare themselves
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,17 @@ class Law:
         reasons = (self.explain_layer, self.explain_view, self.explain_file)
         return next(filter(None, (explain(importer, imported) for explain in reasons)), "")
 
+    def list_upward(self, modules: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield each module, and a module of an app above it that it names by a text.
+
+        Only the declarations of apps may do so, and the roof, which reads them.
+        """
+        for module in sorted(modules):
+            app, name = self.find_app(module), module.rpartition(".")[2]
+            if app and app != self.roof and name != DECLARATIONS:
+                others = ((named, self.find_app(named)) for named in sorted({*list_named(module)}))
+                yield from ((module, named) for named, other in others if other and self.is_above(other, app))
+
     def explain_layer(self, importer: str, imported: str) -> str:
         """Return why the layers or the order of the apps forbid the import, or an empty text."""
         app, other = self.find_app(importer), self.find_app(imported)
@@ -161,6 +174,7 @@ class LayersContract(Contract):
             if not (law.is_outside(importer) or law.is_outside(imported))
             and (reason := law.explain(importer, imported))
         ]
+        found += [f"{importer} names {named}, which is above" for importer, named in law.list_upward(graph.modules)]
         return ContractCheck(kept=not found, metadata={"found": found})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
@@ -178,9 +192,10 @@ def list_modules(graph: ImportGraph) -> list[str]:
 
 
 def list_imports(graph: ImportGraph) -> Iterator[tuple[str, str]]:
-    """Yield importer and imported module of each import, sorted."""
+    """Yield importer and imported module of each import, sorted. A text that names a module imports it."""
     for importer in sorted(graph.modules):
-        for imported in sorted(graph.find_modules_directly_imported_by(importer)):
+        named = graph.modules & {*list_named(importer)} - {importer}
+        for imported in sorted(graph.find_modules_directly_imported_by(importer) | named):
             yield importer, imported
 
 

@@ -14,7 +14,8 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
-from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
+from core.files.picture_limits import MAX_LARGE_BYTES, MAX_SMALL_BYTES
+from core.files.pictures import ReadPicture
 from desk.saved.models import SavedView
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse

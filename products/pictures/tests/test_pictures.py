@@ -7,6 +7,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from core.files import picture_reader, reader_process
 from core.files import pictures as limits
+from core.files.picture_limits import MAX_LARGE_BYTES
 from core.files.reader_process import ReaderBusy
 from products.models import Picture, Product
 from products.pictures import services as picture_services
@@ -72,7 +73,7 @@ PICTURES = {
 @all_cases("name", PICTURES)
 def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(name):
     data, colour = PICTURES[name]
-    kept = picture_reader.encode(picture_reader.decode(data), limits.MAX_LARGE_BYTES)
+    kept = picture_reader.encode(picture_reader.decode(data), MAX_LARGE_BYTES)
     image = Image.open(io.BytesIO(kept))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (60, 40))
     assert is_near(image.getpixel((30, 20)), colour)

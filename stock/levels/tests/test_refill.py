@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Category
-from stock.levels.reading import list_places
+from stock.levels.reading import LowPlaces
 from stock.levels.tests.leveled import REPORT, read_report, refill_from, set_level, stock
 from stock.models import Location, Lot
 from testing.cast.places import put_away
@@ -217,4 +217,4 @@ def test_places_are_counted_for_what_is_to_be_done(alice, cellar, shelf, van):
         set_level(alice, shelf, cup, 2, 4)
     set_level(alice, van, cups[0], 2, 4)
     set_level(alice, cellar, cups[0], 2, 4)
-    assert [(one.name, one.number) for one in list_places(alice)] == [("Shelf", 3), ("Van", 1)]
+    assert [(one.name, one.number) for one in LowPlaces().list_places(alice)] == [("Shelf", 3), ("Van", 1)]

@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from core import archiving
 from stock.models import Location, Lot, Performer
-from stock.places.serializers import FURTHER
+from stock.places.hooks import BESIDE_LOCATIONS
 from testing.cast.people import make_product
 from testing.cast.places import put_away
 
@@ -20,7 +20,7 @@ def address_of(location):
 def test_a_location_has_exactly_its_published_fields(as_alice, alice):
     answer = as_alice.post(URL, {"name": " Cellar ", "note": "Below", "owner": 77, "archived_at": "2026-01-01T00:00Z"})
     assert answer.status_code == 201
-    assert list(answer.json()) == ["id", "name", "note", "created_at", *FURTHER]
+    assert list(answer.json()) == ["id", "name", "note", "created_at", *(one.name for one in BESIDE_LOCATIONS)]
     location = Location.objects.get()
     assert (location.owner, location.name, location.note, location.archived_at) == (alice, "Cellar", "Below", None)
 

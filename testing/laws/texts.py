@@ -11,7 +11,7 @@ from functools import cache
 
 from testing.laws.sources import NO_PRODUCT, ROOT
 
-NAME = r"[a-z_]\w*(?:\.\w+)+"
+NAME = r"[a-z_]+(?:\.[a-z_0-9]+)+(?:\.\w+)?"
 QUOTED = re.compile(rf'(?<!")"({NAME})"(?!")')
 SETTINGS = "inventory_api.settings"  # which each program names to Django
 

@@ -49,7 +49,6 @@ class ShopApp(AppConfig):
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `goods` has the kinds of goods that the app adds beside the product: each is a GoodsKind of trade.selling.
-    `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
     `reports` has the reports that the app adds to those of desk.reports.
     `demo_keys` has the columns of the names in the demo's calls, by the keys of the calls.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
@@ -77,7 +76,6 @@ class ShopApp(AppConfig):
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
     goods: tuple[str, ...] = ()
-    currency_fixed_by = ""
     reports: tuple[str, ...] = ()
     demo_keys: Mapping[str, str] = {}
     events: Mapping[str, Mapping[str, str]] = {}
@@ -160,11 +158,6 @@ def unite(attribute: str, sources: Iterable[Any]) -> dict[str, Any]:
 def list_declared(attribute: str, key: str) -> tuple[str, ...]:
     """Return what the installed apps declare for the key in the attribute: `more_pages` or `still_open`."""
     return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in getattr(app, attribute).get(key, ()))
-
-
-def list_currency_fixers() -> list[str]:
-    """Return the functions that tell whether rows fix the currency, in the order in which they lock: highest first."""
-    return [app.currency_fixed_by for app in read_declarations(settings.SHOP_APPS)[::-1] if app.currency_fixed_by]
 
 
 def list_breaks() -> list[str]:

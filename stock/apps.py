@@ -32,4 +32,9 @@ class StockApp(ShopApp):
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.OperationReason",
     }
-    currency_fixed_by = "stock.booking.services.fixes_currency"
+
+    def ready(self) -> None:
+        from stock.booking.services import CurrencyOfLedger
+        from users.hooks import CURRENCIES
+
+        CURRENCIES.register(CurrencyOfLedger())

@@ -19,6 +19,18 @@ class ClosingHook(ABC):
         return ""
 
 
+class CurrencyHook(ABC):
+    """Has rows whose amounts are in the currency of the shop for ever."""
+
+    @abstractmethod
+    def is_fixed(self, owner_id: int, *, lock: bool) -> bool:
+        """Return whether the shop has such a row.
+
+        With `lock`, it is called in a transaction, the highest app first, and takes the locks under which such rows are
+        written: none is written until the transaction ends. Nothing is raised.
+        """
+
+
 class AccountField(ABC):
     """A setting of a shop whose values another app knows. It is in a column of the shop."""
 
@@ -30,4 +42,5 @@ class AccountField(ABC):
 
 
 ACCOUNT_FIELDS: Registry[AccountField] = Registry(AccountField)
+CURRENCIES: Registry[CurrencyHook] = Registry(CurrencyHook)
 CLOSINGS: Registry[ClosingHook] = Registry(ClosingHook)

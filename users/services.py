@@ -11,20 +11,19 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Value
 from django.db.models.functions import Lower
-from django.utils.module_loading import import_string
 from rest_framework.exceptions import ValidationError
 
 from core import mail
 from core.database.transactions import atomic
 from core.ownership import accept, has_data
 from core.sentences import fill
-from core.shop_apps import list_currency_fixers
 from core.translation import gettext_noop
 from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import deactivate
 from users.errors import CurrencyFixed, Erased, NotInvitable, SignupClosed
 from users.events import services as events
+from users.hooks import CURRENCIES
 from users.keys import services as keys
 from users.models import ApiKey, EventKind, SecurityEvent, User
 from users.sign_in import password_services, rate_limits
@@ -49,7 +48,7 @@ def may_ask_for_register(country: str) -> bool:
 
 def is_currency_fixed(owner_id: int, *, lock: bool = False) -> bool:
     """Return whether the shop has something whose amounts are in its currency for ever."""
-    return any(import_string(name)(owner_id, lock=lock) for name in list_currency_fixers())
+    return any(hook.is_fixed(owner_id, lock=lock) for hook in reversed(CURRENCIES))
 
 
 def require_free_currency(shop: User) -> None:

@@ -20,47 +20,48 @@ TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
 
 
 class TabsOfViews(ListHook):
+    """The tabs of a list for its reader, the links that save what is on the screen, and that edit the open view."""
+
     def make_tabs(self, context: Any) -> dict[str, Any]:
-        return view_tabs(context)
+        """Return them for the list of the context, if the reader may see views.
 
-
-def view_tabs(context: Any) -> dict[str, Any]:
-    """Return the tabs of a list for its reader, the links that save what is on the screen, and that edit the open view.
-
-    The view of the reader that the address names is open until it is closed by another tab. If its filters or columns
-    have been changed since, a button saves them into it.
-    """
-    request = context["request"]
-    route = request.path.removeprefix(API).strip("/")
-    if not context.get("page") or route not in list_routes() or not may_send(request.user, "view-list", "GET"):
-        return {}
-    query, columns = read_present(request)
-    here = build_address(route, query, columns)
-    views = SavedView.objects.readable_by(request.user).filter(route=route).order_by("name").values(*TAB_FIELDS)
-    asked, pages = parse_id(request.GET.get(OPEN_VIEW, "")), {view["id"]: list_address(route, view) for view in views}
-    own = [view for view in views if view["user"] == request.user.pk]
-    opened = next((view for view in own if view["id"] == asked), None)
-    opened = opened or next((view for view in own if pages[view["id"]] == here), None)
-    is_saved = here in pages.values()
-    gone = ""
-    if (opened or is_saved) and is_empty(context["page"], context["response"].data):
-        gone = find_gone(context["view"], context["view"].request)
-    is_set = bool(query or columns or context["page"].has_csv)
-    may_save = is_set and not is_saved and may_send(request.user, "view-list", "POST")
-    given = {"route": route, "query": query, "columns": "\n".join(columns)}
-    tabs = [PageLink(gettext("All"), request.path, style="current" * (here == request.path and not opened))]
-    tabs += [
-        make_tab(route, view, request.user, is_current=view == opened or (not opened and pages[view["id"]] == here))
-        for view in views
-    ]
-    return {
-        "tabs": tabs if views else (),
-        "save": f"{find_form_page(reverse('view-list'))}?{urlencode(given)}" if may_save else "",
-        "keep": reverse("shop-keep-view", args=[opened["id"]]) if opened and may_save else "",
-        "edit": find_form_page(reverse("view-detail", args=[opened["id"]])) if opened else "",
-        "query": query, "columns": ",".join(columns), "opened": opened,
-        "gone": str(ViewRowGone(parameter=gone)) if gone else "",
-    }  # fmt: skip
+        The view of the reader that the address names is open until it is closed by another tab. If its filters or
+        columns have been changed since, a button saves them into it.
+        """
+        request = context["request"]
+        route = request.path.removeprefix(API).strip("/")
+        if not context.get("page") or route not in list_routes() or not may_send(request.user, "view-list", "GET"):
+            return {}
+        query, columns = read_present(request)
+        here = build_address(route, query, columns)
+        views = SavedView.objects.readable_by(request.user).filter(route=route).order_by("name").values(*TAB_FIELDS)
+        asked, pages = (
+            parse_id(request.GET.get(OPEN_VIEW, "")),
+            {view["id"]: list_address(route, view) for view in views},
+        )
+        own = [view for view in views if view["user"] == request.user.pk]
+        opened = next((view for view in own if view["id"] == asked), None)
+        opened = opened or next((view for view in own if pages[view["id"]] == here), None)
+        is_saved = here in pages.values()
+        gone = ""
+        if (opened or is_saved) and is_empty(context["page"], context["response"].data):
+            gone = find_gone(context["view"], context["view"].request)
+        is_set = bool(query or columns or context["page"].has_csv)
+        may_save = is_set and not is_saved and may_send(request.user, "view-list", "POST")
+        given = {"route": route, "query": query, "columns": "\n".join(columns)}
+        tabs = [PageLink(gettext("All"), request.path, style="current" * (here == request.path and not opened))]
+        tabs += [
+            make_tab(route, view, request.user, is_current=view == opened or (not opened and pages[view["id"]] == here))
+            for view in views
+        ]
+        return {
+            "tabs": tabs if views else (),
+            "save": f"{find_form_page(reverse('view-list'))}?{urlencode(given)}" if may_save else "",
+            "keep": reverse("shop-keep-view", args=[opened["id"]]) if opened and may_save else "",
+            "edit": find_form_page(reverse("view-detail", args=[opened["id"]])) if opened else "",
+            "query": query, "columns": ",".join(columns), "opened": opened,
+            "gone": str(ViewRowGone(parameter=gone)) if gone else "",
+        }  # fmt: skip
 
 
 def read_present(request: Any) -> tuple[str, list[str]]:

@@ -48,6 +48,7 @@ from stock.booking.places import NamedPlace, find_or_create_places, read_holding
 from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer
+from users.hooks import CurrencyHook
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
@@ -63,16 +64,17 @@ def find_name(by: User, owner_id: int) -> Performer:
     return performer
 
 
-def fixes_currency(owner_id: int, *, lock: bool) -> bool:
-    """Return whether the shop has a sale, or a delivery with a cost, also if it was undone.
+class CurrencyOfLedger(CurrencyHook):
+    def is_fixed(self, owner_id: int, *, lock: bool) -> bool:
+        """Return whether the shop has a sale, or a delivery with a cost, also if it was undone.
 
-    With `lock`, none of its products is booked until the transaction ends.
-    """
-    if lock:
-        products = Product.objects.filter(owner_id=owner_id).order_by("id")
-        list(products.select_for_update(no_key=True).values_list("pk"))
-    bought = Movement.objects.filter(operation__reason=OperationReason.PURCHASE, value__gt=0, owner_id=owner_id)
-    return Operation.objects.filter(owner_id=owner_id, reason=OperationReason.SALE).exists() or bought.exists()
+        With `lock`, none of its products is booked until the transaction ends.
+        """
+        if lock:
+            products = Product.objects.filter(owner_id=owner_id).order_by("id")
+            list(products.select_for_update(no_key=True).values_list("pk"))
+        bought = Movement.objects.filter(operation__reason=OperationReason.PURCHASE, value__gt=0, owner_id=owner_id)
+        return Operation.objects.filter(owner_id=owner_id, reason=OperationReason.SALE).exists() or bought.exists()
 
 
 @atomic

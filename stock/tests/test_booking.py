@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stock.booking.drafts import BookingLine, by_id
-from stock.booking.services import fixes_currency
+from stock.booking.services import CurrencyOfLedger
 from stock.models import Movement
 from testing.cast.people import make_product
 from testing.tables import all_cases
@@ -191,6 +191,7 @@ def test_a_field_without_a_name_names_no_product(as_alice, alice, body):
     ],
 )
 def test_sales_and_deliveries_with_a_cost_fix_the_currency(alice, as_alice, kettle, line, fixes):
-    assert not fixes_currency(alice.pk, lock=True)
+    is_fixed = CurrencyOfLedger().is_fixed
+    assert not is_fixed(alice.pk, lock=True)
     assert book(as_alice, kettle, **line).status_code == 201
-    assert [fixes_currency(alice.pk, lock=lock) for lock in (True, False)] == [fixes] * 2
+    assert [is_fixed(alice.pk, lock=lock) for lock in (True, False)] == [fixes] * 2

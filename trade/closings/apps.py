@@ -25,4 +25,9 @@ class ClosingsApp(ShopApp):
         "cash.moved": {"cash": "id", "till": "id_or_none", "kind": "text", "amount": "text"},
     }
     breaks = ("trade.closings.proofs.find_breaks",)
-    currency_fixed_by = "trade.closings.services.fixes_currency"
+
+    def ready(self) -> None:
+        from trade.closings.services import CurrencyOfClosings
+        from users.hooks import CURRENCIES
+
+        CURRENCIES.register(CurrencyOfClosings())

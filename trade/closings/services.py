@@ -27,16 +27,18 @@ from trade.closings.proofs import compute_digest, describe_cash, describe_made, 
 from trade.sales.services import sum_unpaid
 from trade.selling.payments.money import RateTotal, add_up, find_first, read_totals, sum_by_kind_in_feed
 from trade.tills.models import Till
+from users.hooks import CurrencyHook
 from users.models import User
 
 MAX_LATE = 1000  # the most late sales that a closing names; it counts all of them
 
 
-def fixes_currency(owner_id: int, *, lock: bool) -> bool:
-    """Return whether the shop has a closing or has moved cash. With `lock`, it does neither in this transaction."""
-    if lock:
-        lock_account(owner_id, AccountLock.CLOSINGS)
-    return any(model.objects.filter(owner_id=owner_id).exists() for model in (Closing, Cash))
+class CurrencyOfClosings(CurrencyHook):
+    def is_fixed(self, owner_id: int, *, lock: bool) -> bool:
+        """Return whether the shop has a closing or has moved cash. With `lock`, it does neither in this transaction."""
+        if lock:
+            lock_account(owner_id, AccountLock.CLOSINGS)
+        return any(model.objects.filter(owner_id=owner_id).exists() for model in (Closing, Cash))
 
 
 class Changed(NamedTuple):

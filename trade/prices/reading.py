@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from core.kinds import MAX_ID
 from core.money.amounts import MAX_PRICE, write_amount
 from core.money.currencies import charge, round_money
 from products.models import Product
@@ -19,14 +18,14 @@ from stock.models import OperationReason
 from trade.customers.models import Customer
 from trade.kits.models import KIT, KitPart
 from trade.prices.applying import PriceBook, read_book
-from trade.prices.models import PriceGroup, PriceRow
+from trade.prices.models import PriceRow
 from trade.prices.services import GoodsKey
 from trade.prices.sql import MADE_BY
 from trade.selling.drafts import SoldPart
 from trade.selling.hooks import PriceHook
 from trade.selling.money import share_total
 from trade.selling.named_goods import find_asked, read_listed
-from trade.selling.prices import PRODUCT, has_prices
+from trade.selling.prices import PRODUCT
 from users.models import User
 
 ORDER = ("product_id", "kit_id", "price_group_id", "least", "starts_on", "ends_on", "id")
@@ -98,25 +97,6 @@ def read_net_part(user: User, goods: Any) -> Decimal:
     taxes = [part.product.tax for part in parts]
     shares = zip(share_total(MAX_PRICE, parts, 1, user.shop_currency), taxes, strict=True)
     return sum((share / (100 + (tax.rate if tax else 0)) * 100 for share, tax in shares), NOTHING) / MAX_PRICE
-
-
-def list_for_till(user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:
-    """Return what a till needs to find prices without a network, of goods with ids above `after`, up to the end.
-
-    These are the rows of everybody and of these groups that are not over, with quantities in base units.
-    """
-    if not has_prices(user):
-        return {"prices": [], "price_groups": []}
-    end = end or MAX_ID
-    named = Q(product__gt=after, product__lte=end) | Q(kit__gt=after, kit__lte=end)
-    is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
-    of_these = Q(price_group=None) | Q(price_group__in=groups)
-    rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
-    live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent", "created_at")
-    return {
-        "prices": show_to_scripts(rows),
-        "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],
-    }
 
 
 class PricesOfSales(PriceHook):

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.serializers import Field
 
 from core.fields import AmountField, DateField, GoodsField, SumField
+from core.kinds import MAX_ID
 from core.lists import filters
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, PriceField, example
 from products.filing.serializers import ImportedRowsSerializer
@@ -28,10 +30,11 @@ from trade.customers.models import Customer
 from trade.prices import edits
 from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
-from trade.prices.reading import list_for_till, list_shown, show_listed
+from trade.prices.reading import list_shown, show_listed, show_to_scripts
 from trade.prices.services import Terms, change_group, make_terms
 from trade.selling.fields import make_goods_fields
 from trade.selling.goods import list_kinds
+from trade.selling.prices import has_prices
 from trade.tills.hooks import CatalogueHook
 from users.models import User
 
@@ -137,7 +140,19 @@ class PricesOfTills(CatalogueHook):
         }
 
     def read_page(self, user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:
-        return list_for_till(user, after, end, groups)
+        """Return the rows of everybody and of these groups that are not over, with quantities in base units."""
+        if not has_prices(user):
+            return {"prices": [], "price_groups": []}
+        end = end or MAX_ID
+        named = Q(product__gt=after, product__lte=end) | Q(kit__gt=after, kit__lte=end)
+        is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
+        of_these = Q(price_group=None) | Q(price_group__in=groups)
+        rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
+        live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent", "created_at")
+        return {
+            "prices": show_to_scripts(rows),
+            "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],
+        }
 
 
 class EditedPrices(FurtherPricesHook[Terms]):

@@ -31,4 +31,9 @@ class PurchasingApp(ShopApp):
         "purchasing.view_order": ("trade.purchasing.services.list_unmailed", "purchase order", "could not be mailed")
     }
     after_restore = "trade.purchasing.sql.HOLD_MAILS"
-    currency_fixed_by = "trade.purchasing.services.fixes_currency"
+
+    def ready(self) -> None:
+        from trade.purchasing.services import CurrencyOfOrders
+        from users.hooks import CURRENCIES
+
+        CURRENCIES.register(CurrencyOfOrders())

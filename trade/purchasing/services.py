@@ -40,6 +40,7 @@ from trade.purchasing.lines import (
 from trade.purchasing.models import IS_UNMAILED, Order, OrderLine, OrderState, Receipt, follow_supplier
 from trade.purchasing.order_links import has_accepted
 from trade.selling.services import write_off
+from users.hooks import CurrencyHook
 from users.models import User
 from users.sign_in import rate_limits
 
@@ -181,12 +182,13 @@ def list_unmailed(owner: Any) -> Any:
     return Order.objects.filter(IS_UNMAILED, owner=owner)
 
 
-def fixes_currency(owner_id: int, *, lock: bool) -> bool:
-    """Return whether the shop has sent an order. With `lock`, none of its drafts is sent until the transaction ends."""
-    orders = Order.objects.filter(owner_id=owner_id)
-    if lock:
-        list(orders.filter(state=OrderState.DRAFT).order_by("id").select_for_update(no_key=True).values_list("pk"))
-    return orders.exclude(state=OrderState.DRAFT).exists()
+class CurrencyOfOrders(CurrencyHook):
+    def is_fixed(self, owner_id: int, *, lock: bool) -> bool:
+        """Return whether the shop has sent an order. With `lock`, none of its drafts is sent meanwhile."""
+        orders = Order.objects.filter(owner_id=owner_id)
+        if lock:
+            list(orders.filter(state=OrderState.DRAFT).order_by("id").select_for_update(no_key=True).values_list("pk"))
+        return orders.exclude(state=OrderState.DRAFT).exists()
 
 
 @atomic

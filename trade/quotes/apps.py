@@ -18,10 +18,12 @@ class QuotesApp(ShopApp):
     }
     demo_keys = {"quote": "quotes.Quote.number"}
     breaks = ("trade.quotes.proofs.find_breaks",)
-    currency_fixed_by = "trade.quotes.services.fixes_currency"
 
     def ready(self) -> None:
         from trade.quotes.reading import AcceptedQuotes
+        from trade.quotes.services import CurrencyOfQuotes
         from trade.reservations.hooks import ORIGINS
+        from users.hooks import CURRENCIES
 
         ORIGINS.register(AcceptedQuotes())
+        CURRENCIES.register(CurrencyOfQuotes())

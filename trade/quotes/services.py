@@ -20,7 +20,7 @@ from core.sentences import fill
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import NOTHING, BookingLine, Discount, by_id
-from stock.booking.services import fixes_currency as is_fixed_by_stock
+from stock.booking.services import CurrencyOfLedger
 from stock.errors import AgreedForLess, DiscountTooHigh
 from stock.models import MovementType
 from trade.customers.services import hold_customer
@@ -43,6 +43,7 @@ from trade.reservations.ordering import check_lines, lock_lines
 from trade.reservations.services import reserve
 from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import check_discount
+from users.hooks import CurrencyHook
 from users.models import User
 
 MAX_QUOTES = 20_000  # the most open quotes of a shop; expired ones do not count
@@ -234,6 +235,7 @@ def record_quote(quote: Quote, event_type: str, **numbers: int) -> None:
     record(owner_id=quote.owner_id, event_type=event_type, data={"quote": quote.pk, **numbers})
 
 
-def fixes_currency(owner_id: int, *, lock: bool) -> bool:
-    """Return whether the shop has a quote, or the ledger fixes its currency. With `lock`, nothing does so meanwhile."""
-    return is_fixed_by_stock(owner_id, lock=lock) or Quote.objects.filter(owner_id=owner_id).exists()
+class CurrencyOfQuotes(CurrencyHook):
+    def is_fixed(self, owner_id: int, *, lock: bool) -> bool:
+        """Return whether the shop has a quote, or the ledger fixes its currency. With `lock`, none comes then."""
+        return CurrencyOfLedger().is_fixed(owner_id, lock=lock) or Quote.objects.filter(owner_id=owner_id).exists()

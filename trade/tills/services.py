@@ -166,34 +166,32 @@ NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
 
 
 class NumberKeys(KeyHook):
-    def before_insert(self, user: User, key: str) -> None:
-        claim_number(user, key)
+    """A key that is a number of a till is booked with its request. The user has its till as `numbered_till` then.
 
-
-def claim_number(user: User, key: str) -> None:
-    """Record in the transaction of the booking that the key's number is booked. Ignore keys of another form.
-
-    The user has its till as `numbered_till` from then on.
-
-    Raise NotYourTill (403) if the user may not use the till's numbers, TillClosed, NumberAhead or NumberBooked (409).
-    The till's row is locked, so that concurrent bookings and drops of a till run one after another.
+    Keys of another form are ignored.
     """
-    if not ANY_SPELLING.fullmatch(key):
-        return
-    found = NUMBER_KEY.fullmatch(key)
-    tills = Till.objects.for_user(user).select_for_update(no_key=True)
-    till = tills.filter(pk=int(found[1])).first() if found else None
-    number = int(found[2]) if found else 0
-    if till is None or not number or not till.is_used_by(user):
-        raise NotYourTill()
-    if till.revoked_at:
-        raise TillClosed(till=till.pk)
-    check_ahead(till, number)
-    if not till.has_booked(number):
-        execute(ADD_BOOKED, {"owner": till.owner_id, "till": till.pk, "number": number})
-    elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
-        raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
-    user.numbered_till = till.pk
+
+    def before_insert(self, user: User, key: str) -> None:
+        """Lock the till's row, so that concurrent bookings and drops of a till run one after another.
+
+        Raise NotYourTill (403) if the user may not use its numbers, TillClosed, NumberAhead or NumberBooked (409).
+        """
+        if not ANY_SPELLING.fullmatch(key):
+            return
+        found = NUMBER_KEY.fullmatch(key)
+        tills = Till.objects.for_user(user).select_for_update(no_key=True)
+        till = tills.filter(pk=int(found[1])).first() if found else None
+        number = int(found[2]) if found else 0
+        if till is None or not number or not till.is_used_by(user):
+            raise NotYourTill()
+        if till.revoked_at:
+            raise TillClosed(till=till.pk)
+        check_ahead(till, number)
+        if not till.has_booked(number):
+            execute(ADD_BOOKED, {"owner": till.owner_id, "till": till.pk, "number": number})
+        elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
+            raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
+        user.numbered_till = till.pk
 
 
 class TillsOfKeys(TillHook):

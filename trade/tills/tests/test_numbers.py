@@ -114,7 +114,7 @@ SPELLINGS = [
 @all_cases("spelling", SPELLINGS)
 def test_a_number_is_written_in_one_way(alice, device, spelling):
     with pytest.raises(NotYourTill):
-        atomic(services.claim_number)(alice, spelling.format(device.till.pk))
+        atomic(services.NumberKeys().before_insert)(alice, spelling.format(device.till.pk))
 
 
 def test_a_booking_under_another_spelling_of_a_number_is_refused(device, kettle):

@@ -1,7 +1,7 @@
 """Fields that an app keeps beside the rows of a lower app, in a table of its own."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ class FurtherField(ABC):
 
     name: str
     column: PageColumn
-    form_field: Mapping[str, Any]
+    form_field: Mapping[str, object]
 
     @abstractmethod
     def make_field(self) -> Field:
@@ -54,7 +54,7 @@ class FurtherFields(Registry[FurtherField]):
     def __init__(self) -> None:
         super().__init__(FurtherField)
 
-    def annotate(self, user: Any, rows: Any) -> Any:
+    def annotate(self, user: Any, rows: QuerySet) -> QuerySet:
         for one in self:
             rows = one.annotate(user, rows)
         return rows
@@ -65,21 +65,15 @@ class FurtherFields(Registry[FurtherField]):
         return rows
 
 
-class Columns(Sequence[PageColumn]):
+class Columns:
     """The columns of a page, with those of further fields in their places."""
 
     def __init__(self, *parts: PageColumn | FurtherFields) -> None:
         self.parts = parts
 
-    def __getitem__(self, place: Any) -> Any:
-        return self.unfold()[place]
-
-    def __len__(self) -> int:
-        return len(self.unfold())
-
-    def unfold(self) -> list[PageColumn]:
-        lists = (part if isinstance(part, FurtherFields) else (part,) for part in self.parts)
-        return [one.column if isinstance(one, FurtherField) else one for parts in lists for one in parts]
+    def __iter__(self) -> Iterator[PageColumn]:
+        for part in self.parts:
+            yield from (one.column for one in part) if isinstance(part, FurtherFields) else (part,)
 
 
 class FurtherFieldsSerializer(CleanModelSerializer):
@@ -87,7 +81,7 @@ class FurtherFieldsSerializer(CleanModelSerializer):
 
     further: FurtherFields
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> dict[str, Field]:
         return {**super().get_fields(), **{one.name: one.make_field() for one in self.further}}
 
     def create(self, validated_data: dict[str, Any]) -> Any:

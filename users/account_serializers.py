@@ -294,7 +294,7 @@ class AccountSerializer(CachedFieldsSerializer):
     class Meta:
         model = User  # its labels are those of the form
 
-    def get_fields(self) -> dict[str, Any]:
+    def get_fields(self) -> dict[str, serializers.Field]:
         return {**super().get_fields(), **{one.name: one.make_field() for one in ACCOUNT_FIELDS}}
 
 

@@ -1,7 +1,7 @@
 """The columns of the pages' tables, and how their values are shown."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -347,7 +347,7 @@ def make_address_format(page: str) -> str:
     return f"{before}{{}}{after}"
 
 
-def list_shown(columns: Sequence[PageColumn], rows: Sequence[Row]) -> list[PageColumn]:
+def list_shown(columns: Iterable[PageColumn], rows: Sequence[Row]) -> list[PageColumn]:
     """Return the columns without the optional ones that are empty in all rows."""
     return [column for column in columns if not (column.is_optional and all(map(column.is_empty, rows)))]
 

@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True)
 class TablePage:
-    columns: Sequence[PageColumn]
+    columns: Iterable[PageColumn]
     empty: str
     hint: str = ""  # what to do first if the list is empty; only users who may do it see this
     first: tuple[PageLink, ...] = ()  # the links to the pages that `hint` names
@@ -114,7 +114,8 @@ class TablePage:
 
     def choose_columns(self, request: Any) -> list[PageColumn]:
         """Return the columns that the address chooses, or none."""
-        return [self.columns[place] for place in find_places(request, [column.name for column in self.columns])]
+        columns = [*self.columns]
+        return [columns[place] for place in find_places(request, [column.name for column in columns])]
 
     def make_figures(self, rows: Sequence[Row], data: Any, display: Display) -> list[PageCell]:
         """Return the cells of the totals. If they are goods, all rows are about one product: the first has its unit."""
@@ -206,7 +207,7 @@ class DetailPage:
     """The description of a row's page. `title` is the field with the page's title, or a function of the data."""
 
     title: str | Callable[[Row], str] = ""
-    columns: Sequence[PageColumn] = ()
+    columns: Iterable[PageColumn] = ()
     figures: tuple[PageColumn, ...] = ()  # these are shown large
     sections: tuple[TableSection, ...] = ()
     parts: tuple[tuple[str, tuple[PageColumn, ...]], ...] = ()  # further fields below their titles

@@ -9,6 +9,6 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def view_tabs(context: Any) -> Mapping[str, Any]:
+def view_tabs(context: Mapping[str, Any]) -> Mapping[str, object]:
     """Return the variables of the tabs that an app adds above a list, or an empty dictionary."""
     return next((hook.make_tabs(context) for hook in LISTS), {})

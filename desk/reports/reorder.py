@@ -1,7 +1,7 @@
 """The report of what to order. Its page has an order for each supplier, and one click makes a draft of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -77,7 +77,7 @@ class ReorderPage(TablePage):
 
 
 def make_order(
-    columns: Sequence[PageColumn], rows: Sequence[Row], display: Display, texts: dict[int, str]
+    columns: Iterable[PageColumn], rows: Sequence[Row], display: Display, texts: dict[int, str]
 ) -> dict[str, Any]:
     """Return the variables of the order of these rows of one supplier.
 

@@ -1,5 +1,6 @@
 """The tabs above a list: its saved views, and the link that saves what is on the screen."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
 class TabsOfViews(ListHook):
     """The tabs of a list for its reader, the links that save what is on the screen, and that edit the open view."""
 
-    def make_tabs(self, context: Any) -> dict[str, Any]:
+    def make_tabs(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return them for the list of the context, if the reader may see views.
 
         The view of the reader that the address names is open until it is closed by another tab. If its filters or

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from core.hooks import Registry
 from core.pages.columns import Row
@@ -101,7 +101,7 @@ class PriceHook(ABC):
         """
 
     @abstractmethod
-    def read_for_forms(self, user: User, keys: Collection[Key], customer: int | None) -> Mapping[str, Any]:
+    def read_for_forms(self, user: User, keys: Collection[Key], customer: int | None) -> Mapping[str, object]:
         """Return what the script of a form that sells needs to find the prices of these goods for the customer."""
 
 

@@ -31,7 +31,8 @@ from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
 MAX_SHOWN = 300  # the most differences of a table; the others can be booked together with them
-COLUMNS = (replace(DIFFERENCES.columns[0], marks=()), *DIFFERENCES.columns[1:])  # the tables' titles replace the mark
+FIRST, *OTHERS = DIFFERENCES.columns
+COLUMNS = (replace(FIRST, marks=()), *OTHERS)  # the tables' titles replace the mark
 MAX_LEFT_NAMED = 10
 DIFFERENCE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 CHOICES = (PageLink("Save", ""),)  # It makes the rows of the table selectable.

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from rest_framework.serializers import Field
 
@@ -18,7 +17,7 @@ class CatalogueHook(ABC):
         """Return new fields of the response by name. The schema has them, too."""
 
     @abstractmethod
-    def read_page(self, user: User, after: int, end: int | None, groups: Collection[int]) -> Mapping[str, Any]:
+    def read_page(self, user: User, after: int, end: int | None, groups: Collection[int]) -> Mapping[str, object]:
         """Return the values of these fields, of goods with ids above `after`, up to the end, which None leaves open.
 
         `groups` are the price groups that the till asks for, by id. A page is read by a fixed number of statements.

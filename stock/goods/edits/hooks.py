@@ -22,7 +22,7 @@ class FurtherPricesHook(ABC, Generic[Terms]):
         """Return the field of one price in the body of an edit, whose value are its terms."""
 
     @abstractmethod
-    def list_shown(self, user: User, products: Collection[int]) -> Mapping[int, Sequence[Mapping[str, Any]]]:
+    def list_shown(self, user: User, products: Collection[int]) -> Mapping[int, Sequence[Mapping[str, object]]]:
         """Return the present prices of these products as the field reads them. A page calls this without a lock."""
 
     @abstractmethod

@@ -298,12 +298,17 @@ def call_service(
 def refuse_lines(
     service: Callable[..., Any], values: dict[str, Any], malformed: dict[int, DomainError], refusal: type[InvalidLines]
 ) -> NoReturn:
-    """Raise `refusal` with all errors of the request's lines, after calling the service for those of the valid ones."""
+    """Raise `refusal` with all errors of the request's lines, after calling the service for those of the valid ones.
+
+    Other errors of the service are not raised: a sum of the valid lines alone can be less than a payment or a discount.
+    """
     numbers = [number for number in range(len(malformed) + len(values["lines"])) if number not in malformed]
     try:
         service(**values)
     except InvalidLines as refused:
         malformed = malformed | {numbers[index]: error for index, error in refused.errors.items()}
+    except DomainError as refused:
+        raise refusal(malformed) from refused
     raise refusal(malformed)
 
 

@@ -54,6 +54,23 @@ def test_without_a_line_that_can_be_read_the_lines_are_refused_and_no_other_fiel
     assert "quantity" in answer.json()["lines"][0]["errors"]
 
 
+@all_cases(
+    ("address", "fields"),
+    [
+        (OPERATIONS, {"payments": [{"kind": "cash", "amount": "8.00"}]}),
+        (OPERATIONS, {"discount": {"amount": "5.00"}}),
+        ("/api/stock/reservations/", {"discount": {"amount": "5.00"}}),
+        ("/api/quotes/", {"discount": {"amount": "5.00"}}),
+    ],
+)
+def test_a_sum_without_the_lines_that_can_not_be_read_refuses_nothing(as_alice, alice, address, fields):
+    line = {"product": make_product(alice, "Tea", 9, price="4.00").pk, "quantity": 1}
+    line |= {"movement_type": "OUT"} if address == OPERATIONS else {}
+    answer = as_alice.post(address, {"lines": [line, line | {"quantity": "0.250"}], **fields})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_lines")
+    assert [line["line"] for line in answer.json()["lines"]] == [1]
+
+
 @pytest.mark.quick
 @all_cases("reference", ["till {till} #{number}", "table 4", ""])
 @all_cases("address", [OPERATIONS, "/api/stock/"])

@@ -51,7 +51,6 @@ READS = {
         "mutants": (EVERYTHING,),
         "new_resource": (EVERYTHING,),
         "open_files": (CODE,),
-        "provided_names": (CODE, "*.html"),
         "quick_tier": (CODE,),
         "readme": (EVERYTHING,),
         "reliability": ("docs", "Makefile", TESTS),

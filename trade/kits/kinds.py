@@ -3,10 +3,10 @@
 from core.translation import gettext_noop
 from records.history.models import Kind
 from trade.kits import look_ups
-from trade.kits.errors import KitNotHere
+from trade.kits.errors import KitNotHere, KitOfWholes
 from trade.kits.fields import make_own_fields
 from trade.kits.models import KIT, Kit, SoldKit
-from trade.kits.selling import check_kit, check_label, choose_entries, find_total
+from trade.kits.selling import check_kit, check_label, choose_entries, find_total, read_sold_parts
 from trade.kits.serializers import CatalogueKitSerializer, KitSerializer, ReservedKitSerializer, SoldKitSerializer
 from trade.kits.services import find_kits
 from trade.kits.sql import CATALOGUE, TILE
@@ -32,8 +32,10 @@ KITS = GoodsKind(
     reserved_serializer=ReservedKitSerializer,
     make_own_fields=make_own_fields,
     not_here=KitNotHere,
+    not_whole=KitOfWholes,
     is_used=lambda shop: shop.has_kits,
     find=find_kits,
+    read_parts=read_sold_parts,
     check_label=check_label,
     check=check_kit,
     find_total=find_total,

@@ -24,7 +24,7 @@ from trade.kits.errors import (
     MoreKitsThanSold,
     UsualPartsOnly,
 )
-from trade.kits.models import KIT
+from trade.kits.models import KIT, Kit, KitPart
 from trade.selling.drafts import AskedGoods, FoundGoods, ReturnLine, SoldEntry, SoldPart
 from trade.selling.hooks import Applied
 from trade.selling.money import add_up, costs_each
@@ -36,6 +36,7 @@ from trade.selling.prices import (
     read_listed_at,
     read_prices_since,
 )
+from users.models import User
 
 # Returns the parts that a kit has had since a time, by the history, without its present ones.
 PARTS_SINCE = """
@@ -182,3 +183,8 @@ def is_usual(draft: OperationDraft, kit: FoundGoods, parts: list[SoldPart], sinc
         if len(former) == len(parts) and all(named & each for each in of_each) and named <= set().union(*of_each):
             return True
     return False
+
+
+def read_sold_parts(user: User, kit: Kit) -> list[SoldPart]:
+    parts = KitPart.objects.for_user(user).filter(kit=kit).select_related("product__tax")
+    return [SoldPart(one.product, one.quantity, one.product.price) for one in parts]

@@ -16,10 +16,9 @@ from core.database.postgres.base import execute, fetch
 from core.money.currencies import round_money
 from stock.booking.drafts import NOTHING, Key
 from stock.models import PriceSource
-from trade.kits.models import KIT
+from trade.prices.models import GOODS
 from trade.prices.sql import KEEP, PRICES
 from trade.selling.hooks import Applied
-from trade.selling.prices import PRODUCT
 from users.models import User
 
 LAST_DAY = date.max - timedelta(days=1)
@@ -30,8 +29,8 @@ ALWAYS = "infinity"  # the time of what is in force now, whatever the clock says
 class Row(NamedTuple):
     """A price row, or the customer's group, which has a percent instead of a price: see trade.prices.models."""
 
-    product: int | None
-    kit: int | None
+    kind: str | None
+    goods: int | None
     group: int | None
     least: int
     price: Decimal
@@ -164,12 +163,11 @@ def read_book(
     values: dict[str, Any] = {
         "owner": by.account_id,
         "customer": customer,
-        "products": [pk for kind, pk in keys if kind == PRODUCT],
-        "kits": [pk for kind, pk in keys if kind == KIT],
+        **{name: [pk for kind, pk in keys if kind == name] for name in GOODS},
         "first": first or ALWAYS,
         "last": last or first or ALWAYS,
     }
     rows = defaultdict[Any, list[Row]](list)
     for row in map(Row._make, fetch(PRICES, values)):
-        rows[(PRODUCT, row.product) if row.product else (KIT, row.kit)].append(row)
-    return PriceBook(by, customer, keys, rows, rows[KIT, None])  # The groups name no goods.
+        rows[row.kind, row.goods].append(row)
+    return PriceBook(by, customer, keys, rows, rows[None, None])  # The groups name no goods.

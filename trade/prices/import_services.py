@@ -1,4 +1,4 @@
-"""Import prices from a file: those of the products and kits that it names are replaced, all or nothing."""
+"""Import prices from a file: those of the goods that it names are replaced, all or nothing."""
 
 from collections import defaultdict
 from typing import Any
@@ -13,10 +13,9 @@ from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, Table
 from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locks import CODE_FIELDS, ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductNotFound
-from trade.kits.models import KIT
-from trade.kits.services import find_kits
-from trade.prices.models import PriceGroup
+from trade.prices.models import GOODS, PriceGroup
 from trade.prices.services import GoodsKey, Terms, check_rows, count_terms, make_terms, write_goods
+from trade.selling.goods import list_kinds
 from trade.selling.prices import PRODUCT
 from users.models import User
 
@@ -52,13 +51,13 @@ def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
     errors.raise_if_any()
     noted = {
         kind: write_goods(owner_id, kind, {pk: terms for (of_kind, pk), terms in wanted.items() if of_kind == kind})
-        for kind in (PRODUCT, KIT)
+        for kind in GOODS
     }
     transaction.set_rollback(dry_run)
     names = dict(found.values())
     rows = [
         {
-            "line": first[key].line, PRODUCT: None, KIT: None, key[0]: key[1], "name": names[key],
+            "line": first[key].line, **dict.fromkeys(GOODS), key[0]: key[1], "name": names[key],
             "change": tell_change(noted[key[0]].get(key[1])),
         }
         for key in wanted
@@ -73,16 +72,17 @@ def find_goods(owner_id: int, rows: list[TableRow], errors: RowErrors) -> dict[i
         for row in rows
     }
     references = [*filter(None, named.values())]
-    products, kits = ReferencedProducts(owner_id, references), find_kits(owner_id, references)
+    products = ReferencedProducts(owner_id, references)
+    goods = {key: one for kind in list_kinds() for key, one in kind.find(owner_id, references).items()}
     found: dict[int, tuple[GoodsKey, str]] = {}
     for row in rows:
         with errors.of(row.line, row.texts, CODE_FIELDS[0]):
             reference = named[row.line]
             if reference is None:
                 raise Refused(CODE_FIELDS[0], NOT_NAMED)
-            kind, one = KIT, next((kits[key] for key in reference.keys if key in kits), None)
-            if one is None:
-                kind, one = PRODUCT, find_product(products, reference)
+            one: Any = next((goods[key] for key in reference.keys if key in goods), None)
+            kind = one.kind if one else PRODUCT
+            one = one or find_product(products, reference)
             found[row.line] = (kind, one.pk), one.name
     return found
 

@@ -128,6 +128,9 @@ class CustomerGroup(NamesContacts, Span):
         super().move(contact, into)
 
 
+GOODS = ("product", "kit")  # the columns of what has prices: each has the name of its kind
+
+
 class PriceRow(Span):
     """What goods cost: for everybody or a group, from a quantity on, on some days. Replaced rows end, and stay.
 

@@ -10,18 +10,17 @@ from django.db.models import F, Q, QuerySet
 
 from core.money.amounts import MAX_PRICE, write_amount
 from core.money.currencies import charge, round_money
-from products.models import Product
 from stock.booking.drafts import NOTHING, Key, OperationDraft, count_base_units
 from stock.booking.locks import ReferencedProducts
 from stock.hooks import PriceSourceHook
 from stock.models import OperationReason
 from trade.customers.models import Customer
-from trade.kits.models import KIT, KitPart
 from trade.prices.applying import PriceBook, read_book
-from trade.prices.models import PriceRow
+from trade.prices.models import GOODS, PriceRow
 from trade.prices.services import GoodsKey
 from trade.prices.sql import MADE_BY
 from trade.selling.drafts import SoldPart
+from trade.selling.goods import list_kinds
 from trade.selling.hooks import PriceHook
 from trade.selling.money import share_total
 from trade.selling.named_goods import find_asked, read_listed
@@ -86,14 +85,12 @@ def show_margins(user: User, body: Any, goods: Any, rows: Iterable[PriceRow]) ->
 
 
 def read_net_part(user: User, goods: Any) -> Decimal:
-    """Return what part of a price of the goods is no VAT. A kit has the rates of its parts, which share its price."""
+    """Return what part of a price of the goods is no VAT. Those with parts have the rates of these, which share it."""
     shop = user.shop_owner
-    parts: Any = [SoldPart(goods, 1, NOTHING)]
     if not (shop and shop.prices_include_tax):
         return Decimal(1)
-    if not isinstance(goods, Product):
-        of_kit = KitPart.objects.for_user(user).filter(kit=goods).select_related("product__tax")
-        parts = [SoldPart(one.product, one.quantity, one.product.price) for one in of_kit]
+    kind = next((kind for kind in list_kinds() if isinstance(goods, kind.model)), None)
+    parts: Any = kind.read_parts(user, goods) if kind else [SoldPart(goods, 1, NOTHING)]
     taxes = [part.product.tax for part in parts]
     shares = zip(share_total(MAX_PRICE, parts, 1, user.shop_currency), taxes, strict=True)
     return sum((share / (100 + (tax.rate if tax else 0)) * 100 for share, tax in shares), NOTHING) / MAX_PRICE
@@ -105,8 +102,10 @@ class PricesOfSales(PriceHook):
 
     def read_for_forms(self, user: User, keys: Collection[Key], customer: int | None) -> dict[str, Any]:
         """Return the prices of these goods, and the group of the customer."""
-        of = {name: [pk for kind, pk in keys if kind == name] for name in (PRODUCT, KIT)}
-        rows = PriceRow.objects.for_user(user).filter(Q(product__in=of[PRODUCT]) | Q(kit__in=of[KIT]), until=None)
+        named = Q(pk=None)
+        for name in GOODS:
+            named |= Q(**{f"{name}__in": [pk for kind, pk in keys if kind == name]})
+        rows = PriceRow.objects.for_user(user).filter(named, until=None)
         group = read_book(user, customer, ()).find_group(None) if customer else None
         return {
             "prices": show_to_scripts(rows),
@@ -133,10 +132,10 @@ def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None,
     """
     owner_id: Any = by.account_id
     past = at if at and at < datetime.now(UTC) else None
-    kits, booked, errors = find_asked(OperationDraft(by=by, reason=OperationReason.SALE), [*lines])
+    goods, booked, errors = find_asked(OperationDraft(by=by, reason=OperationReason.SALE), [*lines])
     products = ReferencedProducts(owner_id, [line.product for line in booked if not line.is_share])
     named: dict[int, tuple[GoodsKey, int, Any]] = {
-        errors.origins[one.places[0]][0]: ((KIT, one.goods.pk), one.quantity, one.goods) for one in kits
+        errors.origins[one.places[0]][0]: ((one.kind, one.goods.pk), one.quantity, one.goods) for one in goods
     }
     for place, line in errors.each(booked):
         with errors.of(place):

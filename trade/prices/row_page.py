@@ -1,4 +1,4 @@
-"""The page that changes the prices of a product or kit, with a line for each."""
+"""The page that changes the prices of a product, or of other goods, with a line for each."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from core.http.calls import Answer, call_api
 from core.kinds import AMOUNT, CHOICE, DATE, HIDDEN, MONEY
 from core.pages.cells import Fields, Texts
 from core.pages.form_fields import Field
-from trade.kits.models import KIT
 from trade.prices.models import PriceGroup
+from trade.selling.goods import GoodsKind
 from trade.selling.prices import PRODUCT
 from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
 
-SHOWN = "shown"  # the ETag of the product or kit that the form shows
+SHOWN = "shown"  # the ETag of the goods that the form shows
 
 
 class ProductPricesPage(TaskPage):
@@ -54,7 +54,7 @@ class ProductPricesPage(TaskPage):
 
     @cached_property
     def answer(self) -> Answer:
-        """Return the product or kit."""
+        """Return the goods."""
         return self.read(self.goods_route)
 
     def read(self, route: str) -> Answer:
@@ -86,6 +86,8 @@ class ProductPricesPage(TaskPage):
         return super().say(form, self.answer.data)
 
 
-class KitPricesPage(ProductPricesPage):
-    route = next_page = "kit-prices"
-    goods_route, goods = "kit-detail", KIT
+def make_page(kind: GoodsKind) -> Any:
+    """Return the page that changes the prices of goods of the kind."""
+    route = f"{kind.name}-prices"
+    named = {"route": route, "next_page": route, "goods_route": f"{kind.name}-detail", "goods": kind.name}
+    return type(f"{kind.name.capitalize()}PricesPage", (ProductPricesPage,), named)

@@ -19,14 +19,11 @@ from core.archiving import lock_in_catalogue
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
-from products.models import Product
 from records.events.models import Event, EventType
 from records.events.services import record
 from records.history.models import Recording, recorded
 from stock.booking.drafts import count_base_units
 from trade.customers.models import Customer
-from trade.kits.errors import KitOfWholes
-from trade.kits.models import KIT, Kit
 from trade.prices.errors import (
     EndsBeforeStart,
     PriceGroupArchived,
@@ -35,13 +32,14 @@ from trade.prices.errors import (
     TooManyPrices,
 )
 from trade.prices.models import CustomerGroup, GroupPercent, PriceGroup, PriceRow
+from trade.selling.goods import find_kind
 from trade.selling.prices import PRODUCT
 from users.access.roles import Right, may
 from users.errors import KeyScopeTooSmall
 from users.models import KeyScope, User
 
 MAX_GROUPS = 50  # the most live groups of a shop
-MAX_ROWS = 100  # the most rows of a product or kit
+MAX_ROWS = 100  # the most rows of a product, or of other goods
 GoodsKey = tuple[str, int]  # the kind of goods, and their id
 NOW = "SELECT clock_timestamp()"
 
@@ -169,7 +167,7 @@ def lock_groups(owner_id: int, ids: Iterable[int]) -> list[PriceGroup]:
 class Terms(NamedTuple):
     """The values of a row: `price`, and when it applies. `group` is an id.
 
-    `least` is in base units; in a request, an amount in the unit of the product, or a number of kits.
+    `least` is in base units; in a request, an amount in the unit of the product, or a number of other goods.
     """
 
     group: int | None
@@ -191,9 +189,9 @@ def read_terms(row: PriceRow) -> Terms:
 
 @atomic
 def replace_rows(
-    *, by: User, goods: Any, pk: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept
+    *, by: User, kind: str, goods: Any, pk: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept
 ) -> None:
-    """Replace the prices of a live product or kit, one of the queryset `goods`.
+    """Replace the prices of live goods of the kind, one of the queryset `goods`.
 
     `check` gets it locked, before any change, and refuses by an exception. Raise DoesNotExist, or an error of
     count_terms() or check_rows().
@@ -201,33 +199,35 @@ def replace_rows(
     owner_id: Any = by.account_id
     locked = lock_in_catalogue(goods.live(), owner_id, pk)  # nobody archives a group meanwhile
     check(locked)
-    kind = KIT if isinstance(locked, Kit) else PRODUCT
     write_goods(owner_id, kind, {pk: [count_terms(row, (kind, pk), locked) for row in rows]})
 
 
 def write_goods(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]]) -> Mapping[int, Any]:
     """Replace the prices of goods of a kind, and return what the history notes of those that differ.
 
-    The caller has locked products, and the catalogue for kits. Raise an error of check_rows().
+    The caller has locked products, and the catalogue for others. Raise an error of check_rows().
     """
-    model: Any = Kit if kind == KIT else Product
+    model: Any = PriceRow._meta.get_field(kind).related_model
     with recorded(model, owner_id, [*wanted], is_locked=kind == PRODUCT) as changes:
         write_rows(owner_id, kind, wanted, changes)
         model.objects.filter(owner_id=owner_id, pk__in=[*changes.noted]).update(updated_at=timezone.now())
     if kind == PRODUCT:
         Event.objects.record_changed(owner_id, changes)
-    for pk in changes.noted if kind == KIT else ():
-        record(owner_id=owner_id, event_type=EventType.KIT_CHANGED, data={"kit": pk})
+    for pk in () if kind == PRODUCT else changes.noted:
+        record(owner_id=owner_id, event_type=f"{kind}.changed", data={kind: pk})
     return changes.noted
 
 
 def count_terms(row: Terms, key: GoodsKey, goods: Any) -> Terms:
-    """Return the row with its quantity in base units. Raise KitOfWholes, AmountTooFine or StockLimitExceeded."""
+    """Return the row with its quantity in base units.
+
+    Raise AmountTooFine, StockLimitExceeded, or the error of the kind whose goods are sold whole.
+    """
     kind, pk = key
     if row.least is None:
         return row
-    if kind == KIT and row.least % 1:
-        raise KitOfWholes(kit=pk)
+    if kind != PRODUCT and row.least % 1:
+        raise find_kind(kind).not_whole(**{kind: pk})
     return row._replace(least=count_base_units(row.least, pk, getattr(goods, "decimals", 0)))
 
 

@@ -14,14 +14,15 @@ WITH held AS MATERIALIZED (
     WHERE of_customer.owner_id = %(owner)s::bigint AND of_customer.customer_id = %(customer)s::bigint
         AND {IN_FORCE.format("of_customer")} AND {IN_FORCE.format("percent")}
 )
-SELECT NULL::bigint, NULL::bigint, price_group_id, 0::bigint, 0.00, percent, NULL::date, NULL::date, since,
+SELECT NULL, NULL::bigint, price_group_id, 0::bigint, 0.00, percent, NULL::date, NULL::date, since,
     until
 FROM held WHERE until IS NULL OR until > since
 UNION ALL
-SELECT product_id, kit_id, price_group_id, coalesce(least, 0), price, NULL, starts_on, ends_on, since, until
+SELECT CASE WHEN kit_id IS NULL THEN 'product' ELSE 'kit' END, coalesce(product_id, kit_id), price_group_id,
+    coalesce(least, 0), price, NULL, starts_on, ends_on, since, until
 FROM prices_pricerow AS priced
 WHERE owner_id = %(owner)s::bigint
-    AND (product_id = ANY(%(products)s::bigint[]) OR kit_id = ANY(%(kits)s::bigint[]))
+    AND (product_id = ANY(%(product)s::bigint[]) OR kit_id = ANY(%(kit)s::bigint[]))
     AND (price_group_id IS NULL OR price_group_id IN (SELECT price_group_id FROM held)) AND {IN_FORCE.format("priced")}
 """
 MADE_BY = """(

@@ -21,15 +21,13 @@ from products.reading.details import add_details
 from products.serializers import ProductSerializer
 from records.idempotency.decorators import IdempotentCreate
 from stock.line_fields import call_service
-from trade.kits.look_ups import KITS
-from trade.kits.models import KIT, Kit
 from trade.prices import files, pages, serializers, services
 from trade.prices.import_services import import_prices
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.pages import ImportPricesPage
 from trade.prices.reading import ORDER, preview, select_rows, show_margins, show_row
-from trade.selling.goods import find_kind
+from trade.selling.goods import GoodsKind, list_kinds
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
@@ -67,7 +65,7 @@ class PriceGroupViewSet(SparseFields, IdempotentCreate, FileOfList, RowChanges, 
 
 
 class RowsView(GenericApiView):
-    """The base of the views of the prices of one product or kit."""
+    """The base of the views of the prices of one product, or of other goods."""
 
     tag = "prices"
     rights = grant(READERS, "get") | grant(Right.MANAGE_PRODUCTS, "put")
@@ -77,9 +75,10 @@ class RowsView(GenericApiView):
     forms_elsewhere = ("put",)  # the page of the prices has its form
     column: str
     queryset: Any
+    goods_serializer: Any = ProductSerializer
 
     def get_object(self) -> Any:
-        """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
+        """Return the goods. Raise Http404 unless the address names a live one of the shop."""
         return get_object_or_404(self.select_goods().live(), pk=self.kwargs["pk"])
 
     def select_goods(self) -> Any:
@@ -92,8 +91,7 @@ class RowsView(GenericApiView):
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
-        serializer: Any = find_kind(KIT).serializer if self.column == KIT else ProductSerializer
-        return serializer(goods, context=self.get_serializer_context()).data
+        return self.goods_serializer(goods, context=self.get_serializer_context()).data
 
     def select_rows(self) -> Any:
         return select_rows(self.user).filter(**{self.column: self.kwargs["pk"]}).order_by(*ORDER)
@@ -118,6 +116,7 @@ class RowsView(GenericApiView):
         with raise_404_if_missing():
             services.replace_rows(
                 by=self.user,
+                kind=self.column,
                 goods=self.select_goods(),
                 pk=self.kwargs["pk"],
                 rows=rows,
@@ -135,10 +134,16 @@ class ProductRowsView(RowsView):
         return add_details(super().select_goods(), self.user)
 
 
-class KitRowsView(RowsView):
-    """The prices of a kit."""
-
-    column, queryset, pages = "kit", Kit.objects.all(), {"get": pages.make_rows_page("Kit", "kit")}
+def make_rows_view(kind: GoodsKind) -> Any:
+    """Return the view of the prices of goods of the kind."""
+    named = {
+        "__doc__": f"The prices of a {kind.name}.",
+        "column": kind.name,
+        "queryset": kind.model.objects.all(),
+        "goods_serializer": kind.serializer,
+        "pages": {"get": pages.make_rows_page(kind.title, kind.name)},
+    }
+    return type(f"{kind.name.capitalize()}RowsView", (RowsView,), named)
 
 
 class OnFilter(DateFilter):
@@ -151,7 +156,7 @@ class OnFilter(DateFilter):
 
 class PriceFilter(StrictFilterSet):
     product = RowFilter(PRODUCTS, label="Id of a product")
-    kit = RowFilter(KITS, label="Id of a kit")
+    vars().update({kind.name: RowFilter(kind.look_up, label=f"Id of a {kind.name}") for kind in list_kinds()})
     price_group = RowFilter(PRICE_GROUPS, field_name="price_group_id", label="Id of a price group")
     on = OnFilter(label="In force on this day")
 

@@ -52,11 +52,14 @@ class GoodsKind:
     tile: str  # SQL that returns id, name, sku, barcode and price of the live ones; a condition on {name}.id follows it
     make_own_fields: Callable[[], dict[str, Any]]  # the further fields of a line that sells or reserves them
     not_here: type[DomainError]  # refuses their id where they are neither sold nor reserved
+    not_whole: type[DomainError]  # refuses a part of one
 
     # Whether the shop has ever had such goods: without them, no statement is executed.
     is_used: Callable[[User], bool]
     # Return the goods of the account that these ids and codes name, by their keys: see FoundGoods.list_keys().
     find: Callable[[int, Iterable[ProductReference]], Mapping[Key, FoundGoods]]
+    # Return the parts of one row that the user may see, at the present prices, with the rates of VAT of their products.
+    read_parts: Callable[[User, Any], list[SoldPart]]
     # Check that a label of them can be drawn. Raise an error, also if nothing was found.
     check_label: Callable[[FoundGoods | None], None]
     # Return the goods that were found if the line may sell them: whole ones. Raise an error, also if there are none.

@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Registry(list[T]):
     """What takes part, in the order of the apps. It is read when it is needed: it is complete once all apps started."""
 
-    def __init__(self, kind: type) -> None:
+    def __init__(self, kind: type[T]) -> None:
         super().__init__()
         self.kind = kind
 

@@ -52,7 +52,7 @@ class PriceSourceHook(ABC):
         """
 
 
-RESERVED: Registry[ReservedHook] = Registry(ReservedHook)
-TILLS: Registry[TillHook] = Registry(TillHook)
-SEALS: Registry[SealHook] = Registry(SealHook)
-PRICE_SOURCES: Registry[PriceSourceHook] = Registry(PriceSourceHook)
+RESERVED = Registry(ReservedHook)
+TILLS = Registry(TillHook)
+SEALS = Registry(SealHook)
+PRICE_SOURCES = Registry(PriceSourceHook)

@@ -41,6 +41,6 @@ class AccountField(ABC):
         """Return the field of the body of `/api/account/`, in place of the one that is read only."""
 
 
-ACCOUNT_FIELDS: Registry[AccountField] = Registry(AccountField)
-CURRENCIES: Registry[CurrencyHook] = Registry(CurrencyHook)
-CLOSINGS: Registry[ClosingHook] = Registry(ClosingHook)
+ACCOUNT_FIELDS = Registry(AccountField)
+CURRENCIES = Registry(CurrencyHook)
+CLOSINGS = Registry(ClosingHook)

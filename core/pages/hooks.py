@@ -18,4 +18,4 @@ class ListHook(ABC):
         """
 
 
-LISTS: Registry[ListHook] = Registry(ListHook)
+LISTS = Registry(ListHook)

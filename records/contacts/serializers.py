@@ -60,7 +60,7 @@ def make_merge_serializers(row: Any) -> tuple[Any, Any]:
     names = (*row.Meta.fields, *changes)
     meta = type("Meta", (row.Meta,), {"fields": names})
     answer = type(f"Merged{model.__name__}Serializer", (row,), {"Meta": meta, **changes})
-    return body, extend_schema_serializer(extensions={"x-optional-fields": names})(answer)
+    return body, extend_schema_serializer(extensions={"x-optional-fields": (*row.get_prototypes(), *changes)})(answer)
 
 
 class Following:

@@ -17,4 +17,4 @@ class KeyHook(ABC):
         """
 
 
-KEYS: Registry[KeyHook] = Registry(KeyHook)
+KEYS = Registry(KeyHook)

@@ -11,6 +11,8 @@ from stock.places.hooks import BESIDE_LOCATIONS
 
 @example(name="Van", note="On the road")
 class LocationSerializer(FurtherFieldsSerializer, OwnedSerializer):
+    """A place where stock lies."""
+
     further = BESIDE_LOCATIONS
 
     class Meta:

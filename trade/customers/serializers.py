@@ -24,6 +24,8 @@ OF_INVOICES = {
     note="Collects on Fridays.",
 )  # fmt: skip
 class CustomerSerializer(FurtherFieldsSerializer, ContactSerializer):
+    """Whom the shop sells to."""
+
     further = BESIDE_CUSTOMERS
     vars().update({name: make_company_field(name, text) for name, text in OF_INVOICES.items()})
 

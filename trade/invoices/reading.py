@@ -1,7 +1,6 @@
 """What responses show of invoices: what is due now, the sums of a list, and what the search of each page finds."""
 
 import re
-from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +17,7 @@ from stock.booking.drafts import NOTHING
 from trade.invoices import sql
 from trade.invoices.models import Invoice, InvoiceKind
 from trade.invoices.services import find_invoices
-from trade.selling.hooks import Paper, PaperHook
+from trade.selling.hooks import PaperHook
 from users.hooks import ClosingHook
 from users.models import OFF, User
 
@@ -30,8 +29,7 @@ OWNER = "%(owner)s"
 
 
 class PapersOfSales(PaperHook):
-    def find_papers(self, owner_id: int, sales: Collection[int]) -> Mapping[int, Paper]:
-        return find_invoices(owner_id, sales)
+    find_papers = staticmethod(find_invoices)
 
     def link_to_issue(self, user: User, sale: Row) -> str:
         """Return an address for what is left of the sale, unless the shop has switched invoices off."""

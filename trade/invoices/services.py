@@ -41,10 +41,17 @@ SELLER = ("legal_name", "vat_id", "tax_number", "registration", "street", "postc
 BUYER = ("name", "legal_name", "vat_id", "street", "postcode", "city", "country")
 
 
-def find_invoices(owner_id: int, operations: Collection[int]) -> dict[int, Invoice]:
+def find_invoices(owner_id: int, sales: Collection[int]) -> dict[int, Invoice]:
     """Return the invoices of these sales, by the ids of the sales."""
-    found = Invoice.objects.filter(owner_id=owner_id, operation_id__in=operations, kind=InvoiceKind.INVOICE)
+    found = Invoice.objects.filter(owner_id=owner_id, operation_id__in=sales, kind=InvoiceKind.INVOICE)
     return {one.operation_id: one for one in found.defer("document")}
+
+
+def refuse_invoiced(owner_id: int, operation_id: int) -> None:
+    """Lock the sale that the operation is or returns. Raise Invoiced if it has an invoice."""
+    sale_id = hold_sale(owner_id, operation_id)
+    if invoice := find_invoices(owner_id, [sale_id]).get(sale_id):
+        raise Invoiced(invoice={"id": invoice.pk, "number": invoice.name})
 
 
 class InvoicedSales(SaleHook):
@@ -56,15 +63,7 @@ class InvoicedSales(SaleHook):
         invoice = find_invoices(sale.owner_id, [sale.pk]).get(sale.pk)
         return partial(issue_credit_note, by, sale, invoice) if invoice else None
 
-    def before_undo(self, owner_id: int, operation_id: int) -> None:
-        refuse_invoiced(owner_id, operation_id)
-
-
-def refuse_invoiced(owner_id: int, operation_id: int) -> None:
-    """Lock the sale that the operation is or returns. Raise Invoiced if it has an invoice."""
-    sale_id = hold_sale(owner_id, operation_id)
-    if invoice := find_invoices(owner_id, [sale_id]).get(sale_id):
-        raise Invoiced(invoice={"id": invoice.pk, "number": invoice.name})
+    before_undo = staticmethod(refuse_invoiced)
 
 
 @atomic

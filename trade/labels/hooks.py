@@ -19,4 +19,4 @@ class CountHook(ABC):
         """
 
 
-COUNTS: Registry[CountHook] = Registry(CountHook)
+COUNTS = Registry(CountHook)

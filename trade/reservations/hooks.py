@@ -17,4 +17,4 @@ class OriginHook(ABC):
         """
 
 
-ORIGINS: Registry[OriginHook] = Registry(OriginHook)
+ORIGINS = Registry(OriginHook)

@@ -113,10 +113,10 @@ class MadeHook(ABC):
         """Return the address of a page of labels, or nothing. The page of the operation calls this for each reader."""
 
 
-SALES: Registry[SaleHook] = Registry(SaleHook)
-PRICES: Registry[PriceHook] = Registry(PriceHook)
-PAPERS: Registry[PaperHook] = Registry(PaperHook)
-MADE: Registry[MadeHook] = Registry(MadeHook)
+SALES = Registry(SaleHook)
+PRICES = Registry(PriceHook)
+PAPERS = Registry(PaperHook)
+MADE = Registry(MadeHook)
 
 
 def prepare_undo(owner_id: int, operation_id: int) -> None:

@@ -24,4 +24,4 @@ class CatalogueHook(ABC):
         """
 
 
-CATALOGUES: Registry[CatalogueHook] = Registry(CatalogueHook)
+CATALOGUES = Registry(CatalogueHook)

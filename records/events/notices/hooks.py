@@ -25,4 +25,4 @@ class RefillHook(ABC):
         """
 
 
-REFILLS: Registry[RefillHook] = Registry(RefillHook)
+REFILLS = Registry(RefillHook)

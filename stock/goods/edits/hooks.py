@@ -50,4 +50,4 @@ class FurtherPricesHook(ABC, Generic[Terms]):
         """Give the locked products these prices, in the transaction that undoes the edit. Nothing is raised."""
 
 
-FURTHER_PRICES: Registry[FurtherPricesHook] = Registry(FurtherPricesHook)
+FURTHER_PRICES = Registry(FurtherPricesHook)

@@ -104,20 +104,24 @@ def has_rows(cursor: Any, statement: str) -> bool:
     return cursor.fetchone() is not None
 
 
-def let_meet(monkeypatch: Any, owner: Any, name: str, number: int) -> None:
+def let_meet(monkeypatch: Any, owner: Any, name: str, number: int, *, begin: bool = False) -> None:
     """Make the first `number` calls of a function, each in a thread of its own, wait for each other before they return.
 
-    Negative controls use it after a read: all threads have then read before the first one writes.
+    Negative controls use it after a read: all threads have then read before the first one writes. With `begin`, the
+    calls wait before they begin, which is for a write.
     """
     function, meeting, calls = getattr(owner, name), threading.Barrier(number), itertools.count()
 
-    def return_together(*args: Any, **kwargs: Any) -> Any:
+    def meet(*args: Any, **kwargs: Any) -> Any:
+        meets = next(calls) < number
+        if meets and begin:
+            meeting.wait(TIMEOUT_SECONDS)
         result = function(*args, **kwargs)
-        if next(calls) < number:
+        if meets and not begin:
             meeting.wait(TIMEOUT_SECONDS)
         return result
 
-    monkeypatch.setattr(owner, name, return_together)
+    monkeypatch.setattr(owner, name, meet)
 
 
 def disable_locks(monkeypatch: Any) -> None:

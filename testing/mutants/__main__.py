@@ -41,6 +41,7 @@ VENDORED = re.compile(r"/zxing-")  # what others have written
 ARGUMENTS = ["-x", "-q", "-rfE", "--tb=no", "--show-capture=no", "-p", "no:cacheprovider"]
 ARGUMENTS += ["-p", "testing.mutants.statement"]
 ENVIRONMENT = {"PYTHON_DOTENV_DISABLED": "1", "PYTHONWARNINGS": "error,ignore:The EMAIL_"}
+ENVIRONMENT |= {"PYTHONDONTWRITEBYTECODE": ""}  # empty, so that bytecode is kept even if the environment forbids it
 MAX_SECONDS = 600  # of the tests of a mutant, which may make the product wait for ever
 TIMES = count(int(time.time()))  # Python reads a file again whose time has changed
 

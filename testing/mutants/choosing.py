@@ -58,7 +58,7 @@ def find_tests(mutant: Mutant) -> set[str]:
     tree = ast.parse((CLONE / mutant.file).read_text(encoding="utf-8"))
     lines = range(mutant.line, mutant.last_line + 1)
     top = next((node for node in tree.body if node.lineno <= lines[0] <= (node.end_lineno or 0)), None)
-    around = [node for node in ast.walk(tree) if isinstance(node, Functions) and lines[0] in list_body(node)]
+    around = [node for node in ast.walk(tree) if isinstance(node, Functions) and lines[0] in list_lines(node)]
     body = min(map(list_body, around), key=len, default=range(0))
     found = read_map(mutant.file, frozenset(lines)) or read_map(mutant.file, frozenset(body)) if around else set()
     return found or (find_users(list_bound(top)) if top else set())
@@ -68,6 +68,11 @@ def read_dropped(statement: str) -> str:
     """Return the name of the constraint, index or trigger that a statement drops."""
     found = re.search(r"\b(?:CONSTRAINT|INDEX|TRIGGER) (\w+)", statement)
     return found[1] if found else statement
+
+
+def list_lines(node: Functions) -> set[int]:
+    """Return the lines of the function's body and of its decorators."""
+    return {*list_body(node), *(line for one in node.decorator_list for line in range(one.lineno, node.lineno))}
 
 
 def list_body(node: Functions) -> range:

@@ -1,8 +1,6 @@
 """Imports that run concurrently with other writers of the account. An import decides only on locked rows."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.db import connection, transaction
@@ -15,7 +13,7 @@ from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast.people import client_of, make_product
-from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently
+from testing.races import TIMEOUT_SECONDS, let_meet, run_and_disconnect, run_behind_lock, try_concurrently
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -44,35 +42,19 @@ def archiver(product):
 # --- The same file twice --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def write_together(monkeypatch):
-    """Hold each import before it writes until both have reached this point, for at most half a second."""
-    barrier, write = Barrier(2), imports.write_products
-
-    def slowly(*args):
-        with suppress(BrokenBarrierError):
-            barrier.wait(0.5)
-        return write(*args)
-
-    monkeypatch.setattr(imports, "write_products", slowly)
-
-
-@pytest.mark.usefixtures("write_together")
 @pytest.mark.parametrize("code", ["unit", "sku", "barcode"])
 def test_two_concurrent_imports_of_a_file_create_its_products_once(alice, code):
     rows = NEW_PRODUCTS.splitlines()
     text = "\n".join([f"{rows[0]},{code}", *[f"{row},x-{number}" for number, row in enumerate(rows[1:])]])
-    answers = try_concurrently(*[importer(alice, text)] * 2)
-    assert sorted((status, body["created"], body["unchanged"]) for status, body in answers) == [
-        (200, 0, 20), (200, 20, 0),
-    ]  # fmt: skip
+    status, body = run_behind_lock(*[importer(alice, text)] * 2)
+    assert (status, body["created"], body["unchanged"]) == (200, 0, 20)
     assert (Product.objects.count(), Movement.objects.count()) == (20, 20)
 
 
-@pytest.mark.usefixtures("write_together")
 def test_without_the_account_lock_both_imports_would_create_the_products(alice, monkeypatch):
     """This is the negative control."""
     monkeypatch.setattr(imports, "wait_for_other_imports", lambda _: None)
+    let_meet(monkeypatch, imports, "write_products", 2, begin=True)
     answers = try_concurrently(*[importer(alice, NEW_PRODUCTS)] * 2)
     assert [body["created"] for _, body in answers] == [20, 20]
     assert Product.objects.count() == 40

@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -19,7 +17,7 @@ from django.db import connection, transaction
 from records.events.models import Event
 from testing.cast.people import client_of, client_with_key, make_product
 from testing.cast.tills import Device
-from testing.races import disable_account_locks, run_behind_lock, try_concurrently
+from testing.races import disable_account_locks, let_meet, run_behind_lock, try_concurrently
 from trade.closings import services, sql
 from trade.closings.models import Closing
 from trade.closings.tests.drawers import CLOSINGS, close, move, sell
@@ -73,28 +71,15 @@ def test_every_sale_of_32_clients_is_in_one_closing(as_alice, alice, pots):
     check(alice, sell_and_close(as_alice, alice, pots))
 
 
-def close_twice_at_once(client, monkeypatch):
-    """Make two closings at the same time, which meet before they are written if they can. Return their numbers."""
-    meeting, compute = threading.Barrier(2), services.compute_digest
-
-    def meet(closing):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(2)
-        return compute(closing)
-
-    monkeypatch.setattr(services, "compute_digest", meet)
-    client.raise_request_exception = False
-    answers = try_concurrently(*[partial(client.post, CLOSINGS, {"counted": "1.00", "float": "1.00"})] * 2)
-    return sorted(answer.json()["number"] if answer.status_code == 201 else 0 for answer in answers)
-
-
-def test_two_closings_at_once_have_two_numbers(as_alice, monkeypatch):
-    assert close_twice_at_once(as_alice, monkeypatch) == [1, 2]
+def test_two_closings_at_once_have_two_numbers(as_alice):
+    assert run_behind_lock(partial(close, as_alice), partial(close, as_alice))["number"] == 2
 
 
 def test_control_without_the_lock_two_closings_have_one_number(as_alice, monkeypatch):
     disable_account_locks(monkeypatch)
-    assert close_twice_at_once(as_alice, monkeypatch) != [1, 2]
+    let_meet(monkeypatch, services, "compute_digest", 2, begin=True)
+    made = [one for one in try_concurrently(*[partial(close, as_alice)] * 2) if isinstance(one, dict)]
+    assert [one["number"] for one in made] == [1]
 
 
 def close_while_a_sale_is_open(as_alice, as_bob, pots):

@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -17,7 +15,7 @@ from django.db import connection
 from stock.models import Operation
 from testing.cast.people import client_with_key
 from testing.clock import set_clock
-from testing.races import disable_account_locks, run_behind_lock, try_concurrently
+from testing.races import disable_account_locks, let_meet, run_behind_lock, try_concurrently
 from trade.invoices import services
 from trade.invoices.models import Invoice
 from trade.invoices.tests.issuing import CUSTOMER, SALES, Books
@@ -25,7 +23,6 @@ from trade.selling.services import take_back
 from users.models import User
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-THREADS = 20
 
 
 @pytest.fixture
@@ -38,43 +35,33 @@ def tea(books):
     return books.make_product("Tea", "12.00")
 
 
-def issue_at_once(books, tea):
-    """Issue the invoices of as many sales at once, of which each fifth is refused. Return the numbers."""
-    customers = [books.call("post", "/api/customers/", CUSTOMER)["id"] for _ in range(THREADS)]
-    sales = [books.sell((tea, 1), customer=customer) for customer in customers]
-    bodies = [{"due_on": "2020-01-01"} if n % 5 == 0 else {} for n in range(THREADS)]
-    clients = [books.client for _ in sales]
-    for client in clients:
-        client.raise_request_exception = False
-    jobs = [
-        partial(client.post, f"{SALES}{sale['id']}/invoice/", body, format="json")
-        for client, sale, body in zip(clients, sales, bodies, strict=True)
-    ]
-    try_concurrently(*jobs)
+@pytest.fixture
+def issue_each(books, tea):
+    """Return two functions that issue the invoices of two sales."""
+    customers = [books.call("post", "/api/customers/", CUSTOMER)["id"] for _ in range(2)]
+    return [partial(books.issue, books.sell((tea, 1), customer=customer)) for customer in customers]
+
+
+def list_numbers():
     return sorted(Invoice.objects.values_list("number", flat=True))
 
 
-def test_twenty_threads_leave_no_gap(books, tea):
-    assert issue_at_once(books, tea) == list(range(1, THREADS * 4 // 5 + 1))
+@pytest.mark.parametrize(("is_rolled_back", "numbers"), [(False, [1, 2]), (True, [1])])
+def test_invoices_at_once_leave_no_gap(issue_each, is_rolled_back, numbers):
+    run_behind_lock(*issue_each, roll_back=is_rolled_back)
+    assert list_numbers() == numbers
 
 
-def test_control_without_the_lock_invoices_are_lost(books, tea, monkeypatch):
-    meeting, compute = threading.Barrier(THREADS * 4 // 5), services.compute_digest
-
-    def meet(document):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(5)
-        return compute(document)
-
+def test_control_without_the_lock_an_invoice_is_lost(issue_each, monkeypatch):
     disable_account_locks(monkeypatch)
-    monkeypatch.setattr(services, "compute_digest", meet)
-    assert issue_at_once(books, tea) != list(range(1, THREADS * 4 // 5 + 1))
+    let_meet(monkeypatch, services, "compute_digest", 2, begin=True)
+    try_concurrently(*issue_each)
+    assert list_numbers() == [1]
 
 
 def test_one_sale_has_one_invoice(books, tea):
-    address = f"{SALES}{books.sell((tea, 1))['id']}/invoice/"
-    answers = try_concurrently(*[partial(client.post, address) for client in (books.client, books.client)])
-    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    sale = books.sell((tea, 1))
+    assert run_behind_lock(partial(books.issue, sale), partial(books.issue, sale, 409))["code"] == "invoiced"
 
 
 def test_an_invoice_waits_for_a_return_and_sees_it(books, tea, alice):

@@ -52,9 +52,9 @@ def list_numbers():
 
 
 @pytest.mark.parametrize(("is_rolled_back", "numbers"), [(False, [1, 2]), (True, [1])])
-def test_quotes_at_once_leave_no_gap(as_alice, pot, is_rolled_back, numbers):
-    write = partial(quote, as_alice, line(pot, 1))
-    run_behind_lock(write, write, roll_back=is_rolled_back)
+def test_quotes_at_once_leave_no_gap(as_alice, alice, is_rolled_back, numbers):
+    pots = [make_product(alice, f"Pot {number}") for number in range(2)]  # nothing else makes the second quote wait
+    run_behind_lock(*(partial(quote, as_alice, line(one, 1)) for one in pots), roll_back=is_rolled_back)
     assert list_numbers() == numbers
 
 

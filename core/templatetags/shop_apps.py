@@ -11,4 +11,4 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def view_tabs(context: Mapping[str, Any]) -> Mapping[str, object]:
     """Return the variables of the tabs that an app adds above a list, or an empty dictionary."""
-    return next((hook.make_tabs(context) for hook in LISTS), {})
+    return LISTS[0].make_tabs(context) if LISTS else {}

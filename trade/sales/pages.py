@@ -100,7 +100,7 @@ SALES = SalesPage(
 
 def add_pages(user: User, sale: Row) -> Row:
     """Return the sale with the addresses of its forms."""
-    return {**add_forms(user, sale), "invoice_page": next((hook.link_to_issue(user, sale) for hook in PAPERS), "")}
+    return {**add_forms(user, sale), "invoice_page": PAPERS[0].link_to_issue(user, sale) if PAPERS else ""}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, cached_property
 from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -186,10 +186,13 @@ class Case:
         if row.get("priced", "by the list") != "by the list":
             self.price(row["priced"])
         self.user.refresh_from_db()
-        self.device = Device(self.user if row["role"] != "viewer" else shop.users["owner"])
 
     def __getitem__(self, name: str) -> str:
         return self.row[name]
+
+    @cached_property
+    def device(self) -> Device:
+        return Device(self.user if self["role"] != "viewer" else self.shop.users["owner"])
 
     def price(self, how: str) -> None:
         """Give the goods a lower price, as the case says, which is in force since before all that happens."""

@@ -19,7 +19,7 @@ from records.idempotency.decorators import idempotent
 from stock.goods import services as product_services
 from stock.goods.changes import ARCHIVED_CHOICES
 from users.access.permissions import READ, grant
-from users.access.roles import Right
+from users.access.roles import Right, may
 from web.viewsets import ArchivableViewSet, raise_404_if_missing
 
 # This parameter has no enum, because generated clients need enums without common values.
@@ -46,6 +46,10 @@ class BaseProductViewSet(ArchivableViewSet):
     def get_queryset(self) -> ProductQuerySet:
         products = super().get_queryset()
         return products if self.action == "list" else add_details(products, self.user)
+
+    def offers_form(self, method: str, data: Any) -> bool:
+        """Return whether the page has the form. Who may change the quantity alone receives, counts and writes off."""
+        return (method != "PUT" or may(self.user, Right.MANAGE_PRODUCTS)) and super().offers_form(method, data)
 
     def link_archived(self, row_id: int) -> list[PageLink]:
         return [*super().link_archived(row_id), PageLink("History", reverse("product-movements", args=[row_id]))]

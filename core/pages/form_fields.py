@@ -105,8 +105,9 @@ class Field(forms.Field):
         required: bool = False,
         attrs: Mapping[str, Any] = MappingProxyType({}),  # in HTML
     ) -> None:
-        missing = {"required": WRITE_PRODUCT if kind == PRODUCT else CHOOSE_ONE}
+        missing = {PRODUCT: {"required": WRITE_PRODUCT}, CHOICE: {"required": CHOOSE_ONE}}.get(kind)
         super().__init__(label=label, required=required, initial=initial, help_text=help_text, error_messages=missing)
+        self.is_needed = required and not missing
         if kind == SECRET:  # this widget never shows what was typed
             self.widget = forms.PasswordInput()
         self.kind, self.is_rare, self.right, self.choices, self.attrs = kind, is_rare, right, choices, attrs

@@ -6,10 +6,10 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
+from testing.cast.tills import Device
 from testing.corners.pairs import Row
 from testing.corners.shop import COMPANY, MARK, OPERATIONS, PRODUCTS, Case, Shop, build_shop
 from testing.corners.verbs import CLOSINGS, ORDERS, QUOTES, RESERVATIONS, VERBS
-from testing.tills import Device
 
 PLAIN: Row = {
     "goods": "plain", "meanwhile": "nothing", "lines": "one", "door": "api", "role": "owner", "developer": "on",
@@ -75,7 +75,8 @@ class Writer:
             named = body if name == "fields" else body | {"name": f"{MARK} former"}
             made = self.send(f"/api/{name}/", named)
             self.send(f"/api/{name}/{made['id']}/", method="delete")
-        self.send("/api/customers/", {"name": f"{MARK} Cy", "email": "cy@example.org"})
+        for name in ("customers", "suppliers"):
+            self.send(f"/api/{name}/", {"name": f"{MARK} Zoe"})
 
     def write_prices(self) -> None:
         """Write prices that end today, that ended yesterday and that begin tomorrow, and steps."""

@@ -1,13 +1,15 @@
 """Open the forms of a shop's pages as people find them, by links, and send them as they are offered.
 
-`try_forms()` and `try_filters()` take a signed-in browser, so that any test can walk its own kind of shop.
+`find_forms()`, `try_form()` and `try_filters()` take a signed-in browser, so that each kind of shop can be walked.
 """
 
+import copy
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import unescape
 from html.parser import HTMLParser
+from http.client import BAD_REQUEST, OK
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -129,7 +131,7 @@ class Offer(OfferReader):
         """
         filled = dict(self.values)
         own = {name: typed.get(f"{self.page.kind.route}.{name}", typed.get(name)) for name in filled}
-        for name in self.needed | {name for name in self.texts if own[name]}:
+        for name in self.needed | {name for name in filled if own[name]}:
             if not any(filled[name]):
                 offered = next(filter(None, self.options.get(name, ())), "Offered")
                 filled[name] = [own[name] or offered, *filled[name][1:]]
@@ -160,14 +162,14 @@ def find_kind(address: str) -> Kind | None:
     return None if OTHER_LOOKS & names else Kind(form or str(match.url_name), tuple(sorted(names)))
 
 
-def walk_pages(browser: Browser, *starts: str) -> Iterator[Page]:
-    """Yield the pages to which links lead, at most EACH of a kind, and one if its address has parameters."""
+def walk_pages(browser: Browser, *starts: str, each: int = EACH) -> Iterator[Page]:
+    """Yield the pages to which links lead, at most `each` of a kind, and one if its address has parameters."""
     seen: Counter[Kind] = Counter()
     waiting = dict.fromkeys(starts)
     for address in iter(lambda: next((one for one in waiting if waiting[one] is None), None), None):
         waiting[address] = "opened"
         kind = find_kind(address)
-        if kind is None or seen[kind] == (1 if kind.parameters else EACH):
+        if kind is None or seen[kind] == (1 if kind.parameters else each):
             continue
         seen[kind] += 1
         answer = browser.client.get(address)
@@ -176,7 +178,7 @@ def walk_pages(browser: Browser, *starts: str) -> Iterator[Page]:
             continue
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
             continue
-        if answer.status_code == 200:
+        if answer.status_code == OK:
             yield Page(address, kind, answer.text, seen[kind] == 1 and not kind.parameters)
         links = (urljoin(address, unescape(link)) for link in re.findall(r'<a[^>]* href="([^"#]+)', answer.text))
         for link in links:
@@ -184,65 +186,97 @@ def walk_pages(browser: Browser, *starts: str) -> Iterator[Page]:
                 waiting.setdefault(link)
 
 
+def find_forms(browser: Browser, *starts: str, each: int = EACH) -> list[Page]:
+    """Return the pages with the form of a task to which links lead."""
+    return [page for page in walk_pages(browser, *starts, each=each) if FORM in page.text]
+
+
+def find_forms_of(browser: Browser, address: str) -> Iterator[tuple[Kind, str]]:
+    """Yield the forms to which links of a row's page lead that have its id."""
+    row_id = address.rstrip("/").rpartition("/")[2]
+    for link in re.findall(rf'<a[^>]* href="(/shop/[^"#]*/{row_id}/[^"#]*)', browser.get_page(address)):
+        if kind := find_kind(unescape(link)):
+            yield kind, unescape(link)
+
+
+def open_page(browser: Browser, address: str) -> Page | None:
+    """Return the page, or None if it is not there, not for this user, or without a form."""
+    answer = browser.client.get(address)
+    kind = find_kind(address)
+    if answer.status_code != OK or kind is None or answer.streaming or FORM not in answer.text:
+        return None
+    return Page(address, kind, answer.text, is_first=True)
+
+
 class Tried(NamedTuple):
-    """A form of a page after it was sent, with its options, and what was refused."""
+    """A form of a page after it was sent, how often it was sent with another option, and what was refused."""
 
     page: Page
-    form: OfferReader
+    changes_row: bool
+    options: int
     refused: list[Refusal]
 
 
-def try_offers(browser: Browser, *starts: str, typed: Mapping[str, str]) -> Iterator[Tried]:
-    """Send all forms to which links lead as they are offered, with what is `typed` into fields of these names.
+def try_form(browser: Browser, page: Page, typed: Mapping[str, str], *, with_options: bool = True) -> Tried:
+    """Send the form of a page as it is offered, with what is `typed` into fields of these names.
 
-    The first form of a kind is also sent with each option of each field. The filters and parameters of a page are sent
-    with each option, too. Nothing stays written. What was refused are answers of 400 and above, and forms of rows that
-    have changed something untouched.
+    With options, it is also sent with each option of each field. Nothing stays written. What was refused are answers
+    of 400 and above, and forms of rows that have changed something untouched.
     """
-    for page in walk_pages(browser, *starts):
-        if FORM in page.text:
-            offer = Offer(page)
-            yield Tried(page, offer, [*try_task(browser, offer, typed)])
-        for form in FILTERS.findall(page.text) if page.is_first else ():
-            reader = OfferReader(form)
-            yield Tried(page, reader, [*try_filters(browser, page, reader)])
-
-
-def try_task(browser: Browser, offer: Offer, typed: Mapping[str, str]) -> Iterator[Refusal]:
-    values, before, page = offer.fill({} if offer.changes_row else typed), sign(), offer.page
+    offer = Offer(page)
+    values, before = offer.fill({} if offer.changes_row else typed), sign()
     plain = send(browser, page.address, values)
-    if plain.status >= 400:
-        yield Refusal(page.kind, "", "", plain.status, plain.said)
+    refused, varied = [], [*offer.vary(values)] if with_options else []
+    if plain.status >= BAD_REQUEST:
+        refused.append(Refusal(page.kind, "", "", plain.status, plain.said))
     elif offer.changes_row and plain.after != before:
-        yield Refusal(page.kind, "", "untouched", plain.status, list_changes(before, plain.after))
-    for name, option, varied in offer.vary(values) if page.is_first else ():
-        answer = send(browser, page.address, varied)
-        if answer.status >= 400 and answer.said != plain.said:
-            yield Refusal(page.kind, name, option, answer.status, answer.said)
+        refused.append(Refusal(page.kind, "", "untouched", plain.status, list_changes(before, plain.after)))
+    for name, option, changed in varied:
+        answer = send(browser, page.address, changed)
+        if answer.status >= BAD_REQUEST and answer.said != plain.said:
+            refused.append(Refusal(page.kind, name, option, answer.status, answer.said))
+        elif offer.changes_row and answer.status < BAD_REQUEST and len(answer.changed) > 1:
+            refused.append(Refusal(page.kind, name, option, answer.status, sorted(answer.changed)))
+    return Tried(page, offer.changes_row, len(varied), refused)
 
 
-def try_filters(browser: Browser, page: Page, form: OfferReader) -> Iterator[Refusal]:
-    for name, options in form.options.items():
-        for option in options[:MAX_OPTIONS]:
-            answer = browser.client.get(f"{page.address}?{urlencode(form.values | {name: [option]}, doseq=True)}")
-            if answer.status_code >= 400:
-                yield Refusal(page.kind, name, option, answer.status_code, list_errors(answer.text))
+def try_filters(browser: Browser, page: Page) -> Iterator[tuple[int, list[Refusal]]]:
+    """Open the page with each option of its filters. Yield for each form how many there were, and what was refused."""
+    for text in FILTERS.findall(page.text):
+        form, number, refused = OfferReader(text), 0, []
+        for name, options in form.options.items():
+            for option in options[:MAX_OPTIONS]:
+                number += 1
+                answer = browser.client.get(f"{page.address}?{urlencode(form.values | {name: [option]}, doseq=True)}")
+                if answer.status_code >= BAD_REQUEST:
+                    refused.append(Refusal(page.kind, name, option, answer.status_code, list_errors(answer.text)))
+        yield number, refused
 
 
 class Sent(NamedTuple):
     status: int
     said: list[str]
     after: dict[str, Any]
+    changed: set[str]  # the fields whose change is in the history
 
 
 def send(browser: Browser, address: str, values: Values) -> Sent:
-    """Send a form, and roll back what it has written."""
+    """Send a form, and roll back what it has written. The browser stays signed in whatever the form has done."""
+    cookies, last = copy.deepcopy(browser.client.cookies), read_last_change()
     with transaction.atomic():
         answer = browser.client.post(address, values)
         answer.getvalue()
         after = sign()
+        changes = Change.objects.filter(pk__gt=last).values_list("changes", flat=True)
+        changed = {name for change in changes for name in change}
         transaction.set_rollback(True)
-    return Sent(answer.status_code, list_errors(answer.text) if answer.status_code >= 400 else [], after)
+    browser.client.cookies = cookies
+    said = list_errors(answer.text) if answer.status_code >= BAD_REQUEST else []
+    return Sent(answer.status_code, said, after, changed)
+
+
+def read_last_change() -> int:
+    return Change.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def sign() -> dict[str, Any]:

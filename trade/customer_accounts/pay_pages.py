@@ -24,7 +24,10 @@ class PayAccountPage(TaskPage):
     next_page = "customer-account"
     fields = {
         "amount": RECEIVED["amount"].replace(
-            group="", required=True, help_text=gettext_lazy("It is shared over the open sales, the oldest first.")
+            group="",
+            required=True,
+            is_needed=True,
+            help_text=gettext_lazy("It is shared over the open sales, the oldest first."),
         ),
         "kind": RECEIVED["kind"].replace(choices=KINDS),
         "tendered": RECEIVED["tendered"],

@@ -60,9 +60,10 @@ def has_key_expired(row: Row) -> bool:
 
 
 def add_roll_address(user: User, row: Row) -> Row:
-    """Add the address of the page that rolls the key, if it is a live key of the user itself."""
-    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
-    return row if is_rolled else {**row, "roll_address": link_to_form("key-roll")(row)}
+    """Add the address of the page that rolls the key, if it is a live key of the user itself, which rolling takes."""
+    is_live = row["user"] == user.pk and not row["revoked_at"] and not has_key_expired(row)
+    is_rolled = is_live and ApiKey.objects.filter(pk=row["id"], is_device=False, rolled_at=None).exists()
+    return {**row, "roll_address": link_to_form("key-roll")(row)} if is_rolled else row
 
 
 STATE = (

@@ -169,7 +169,7 @@ class RoutePage(TaskPage):
     def list_crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one that the user may open, and this page."""
         above = list_crumbs(self.api_view, self.address if self.has_page else find_parent(self.address))
-        return [*above, (str(self.title), self.request.path)]
+        return [*above, (str(self.title), self.request.get_full_path())]
 
     def confirm(self) -> Any:
         """Return what the form says above its button. This is nothing if the row has been deleted meanwhile."""

@@ -462,9 +462,9 @@ class TaskPage(View):
 
 
 def digest_form(form: TaskForm) -> list[str]:
-    """Return a digest of the fields, and one of each line that is not blank."""
-    lines = [line.texts for line in form.lines if not is_blank(form.line_columns, line.texts)]
-    return [digest("", texts.values()) for texts in (form.texts, *lines)]
+    """Return a digest of the fields that the user has, and one of each line that is not blank."""
+    lines = [line.texts.values() for line in form.lines if not is_blank(form.line_columns, line.texts)]
+    return [digest("", texts) for texts in ([form.texts[name] for name in form.fields], *lines)]
 
 
 def read_text(post: Any, name: str, kind: str) -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from core import kinds
 from core.fields import AmountField, LongTextField, MoneyField
@@ -73,9 +74,18 @@ class Cells(forms.Form):
                 self.show_refused_parts(name, messages)
             elif isinstance(messages, list) and messages and ("detail" not in data or name in self.fields):
                 is_shown = name in self.fields and self.fields[name].kind not in HIDDEN_KINDS
-                self.add_error(name if is_shown else None, list(map(reword, messages)))
+                said = list(map(reword, messages))
+                self.add_error(name if is_shown else None, said if is_shown else [self.name_field(name, *said)])
         if not self.is_wrong:
             self.add_error(None, reword(data.get("detail", gettext("Nothing was saved."))))
+
+    def name_field(self, name: str, *said: str) -> str:
+        """Return what is said about a field that the page does not show, after its label."""
+        text = " ".join(said)
+        if name == api_settings.NON_FIELD_ERRORS_KEY:
+            return text
+        label = self.fields[name].label if name in self.fields else gettext(find_label(None, name))
+        return f"{label}: {text}"
 
     def show_refused_parts(self, name: str, refused: Mapping[str, Any]) -> None:
         """Show the errors of the entries of a list in one field, or of a group of fields."""

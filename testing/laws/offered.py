@@ -18,10 +18,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import Resolver404, resolve
 
-from core.pages.links import API
+from core.http.browsers import PROOF_FIELD
+from core.pages.links import API, OF_PAGES
 from records.events.models import Event
 from records.history.models import Change
 from testing.reading.browser import Browser
+from users.errors import NotAcknowledged
 
 EACH = 2  # pages that are alike are opened as often
 MAX_OPTIONS = 4  # the most options of a long list that are tried, such as of countries
@@ -31,7 +33,21 @@ ELSEWHERE = ("/docs/", "/admin/", "/static/", "/api/schema", "/api-auth/", "/acc
 NOT_CHOSEN = ("hidden", "search")
 DATED = [model for model in apps.get_models() if any(one.name == "updated_at" for one in model._meta.fields)]
 FORM = '<form class="task'
+ABOVE = re.compile(r'<p class="refusal"[^>]*>(.*?)</p>')
+MISTAKE = "§ {0}"
+FOR_PROGRAMS = re.compile(r"`|\b[a-z]+_[a-z_]+\b|/api/|\bAPI\b")
+# Texts that say nothing without the field beside which they are.
+BESIDE_A_FIELD = {
+    "This field is required.", "This field may not be blank.", "This field may not be null.", "Choose one.",
+    "Enter a number.", "Enter a whole number.", "Enter a date.",
+}  # fmt: skip
 FILTERS = re.compile(r'<form(?=[^>]* method="get")(?![^>]* action=).*?</form>', re.DOTALL)
+# What the page has of which a refusal speaks: a box, or a link.
+ASKED = {
+    str(NotAcknowledged.detail): r'name="[^"]*acknowledged"',
+    "Nothing was saved yet: show first that it is you.": f'name="{PROOF_FIELD}"',
+    "Confirm your e-mail address first: ": r'href="[^"]*confirm-email/',
+}
 Values = dict[str, list[str]]
 
 
@@ -64,6 +80,7 @@ class OfferReader(HTMLParser):
         self.boxes: set[str] = set()
         self.texts: set[str] = set()  # the fields in which people type
         self.lists: dict[str, str] = {}  # the names of fields by the ids of their suggestions
+        self.areas: set[str] = set()
         self.open, self.chosen, self.is_several, self.area = "", [], False, ""
         self.feed(form)
 
@@ -88,6 +105,7 @@ class OfferReader(HTMLParser):
             self.chosen += [value] * ("selected" in found)
         elif tag == "textarea":
             self.area = name
+            self.areas.add(name)
             self.values.setdefault(name, []).append("")
 
     def handle_data(self, data: str) -> None:
@@ -215,6 +233,7 @@ class Tried(NamedTuple):
     changes_row: bool
     options: int
     refused: list[Refusal]
+    unanswered: list[str]  # why people can't answer the refusals
 
 
 def try_form(browser: Browser, page: Page, typed: Mapping[str, str], *, with_options: bool = True) -> Tried:
@@ -226,18 +245,19 @@ def try_form(browser: Browser, page: Page, typed: Mapping[str, str], *, with_opt
     offer = Offer(page)
     values, before = offer.fill({} if offer.changes_row else typed), sign()
     plain = send(browser, page.address, values)
-    refused, varied = [], [*offer.vary(values)] if with_options else []
+    refused, unanswered, varied = [], [*plain.unanswered], [*offer.vary(values)] if with_options else []
     if plain.status >= BAD_REQUEST:
         refused.append(Refusal(page.kind, "", "", plain.status, plain.said))
     elif offer.changes_row and plain.after != before:
         refused.append(Refusal(page.kind, "", "untouched", plain.status, list_changes(before, plain.after)))
     for name, option, changed in varied:
         answer = send(browser, page.address, changed)
+        unanswered += answer.unanswered
         if answer.status >= BAD_REQUEST and answer.said != plain.said:
             refused.append(Refusal(page.kind, name, option, answer.status, answer.said))
         elif offer.changes_row and answer.status < BAD_REQUEST and len(answer.changed) > 1:
             refused.append(Refusal(page.kind, name, option, answer.status, sorted(answer.changed)))
-    return Tried(page, offer.changes_row, len(varied), refused)
+    return Tried(page, offer.changes_row, len(varied), refused, [f"{page.address}: {why}" for why in unanswered])
 
 
 def try_filters(browser: Browser, page: Page) -> Iterator[tuple[int, list[Refusal]]]:
@@ -258,6 +278,7 @@ class Sent(NamedTuple):
     said: list[str]
     after: dict[str, Any]
     changed: set[str]  # the fields whose change is in the history
+    unanswered: list[str]  # why the refusal can't be answered on the page
 
 
 def send(browser: Browser, address: str, values: Values) -> Sent:
@@ -271,8 +292,48 @@ def send(browser: Browser, address: str, values: Values) -> Sent:
         changed = {name for change in changes for name in change}
         transaction.set_rollback(True)
     browser.client.cookies = cookies
-    said = list_errors(answer.text) if answer.status_code >= BAD_REQUEST else []
-    return Sent(answer.status_code, said, after, changed)
+    if answer.status_code < BAD_REQUEST:
+        return Sent(answer.status_code, [], after, changed, [])
+    return Sent(answer.status_code, list_errors(answer.text), after, changed, list_unanswered(answer.text, values))
+
+
+def list_unanswered(page: str, sent: Values) -> list[str]:
+    """Return why people can't answer what the page of a refused form says, or nothing.
+
+    The page has all of the form, and says what is wrong: beside a field, or with its name, and in no words of the API.
+    """
+    above, said = ABOVE.findall(page), list_errors(page)
+    shown = OfferReader(FORM + page.partition(FORM)[2].partition("</form>")[0])
+    gone = sent.keys() - shown.values.keys() - shown.options.keys()
+    return [
+        *([] if any(said) else ["It says nothing."]),
+        *(f"The field {name} is gone." for name in sorted(gone) if FORM in page and not name.startswith(OF_PAGES)),
+        *(f"It names no field: {text}" for text in above if text in BESIDE_A_FIELD),
+        *(f"It is for programs: {text}" for text in said if FOR_PROGRAMS.search(text)),
+        *(
+            f"It has not what is asked for: {text}"
+            for text, asked in ASKED.items()
+            if any(one.startswith(text) for one in said) and not re.search(asked, page)
+        ),
+    ]
+
+
+def try_mistakes(browser: Browser, page: Page) -> tuple[int, list[str]]:
+    """Send the form of a page empty, and with something wrong in each field in which people type.
+
+    Return how many of these were refused, and why people can't answer the refusals.
+    """
+    offer = Offer(page)
+    asked = offer.texts | (offer.options.keys() - offer.boxes) | offer.areas
+    answers = [
+        send(browser, page.address, offer.values | {name: [text] * len(offer.values[name]) for name in names})
+        for text, names in (
+            ("", asked & offer.values.keys()),
+            (MISTAKE, (offer.texts | offer.areas) & offer.values.keys()),
+        )
+    ]
+    refused = [one for one in answers if one.status >= BAD_REQUEST]
+    return len(refused), [f"{page.address}: {why}" for one in refused for why in one.unanswered]
 
 
 def read_last_change() -> int:

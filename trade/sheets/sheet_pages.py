@@ -195,7 +195,7 @@ class CountSheetPage(TaskPage):
             self.extra_product = self.name_product(refused["product"])
             form.texts["product"] = str(refused["product"])
             refused = {"detail": fill("{name} is not on this counting list.", name=self.extra_product)}
-        messages = [reword(text) for texts in refused.get("errors", {}).values() for text in texts]
+        messages = [form.name_field(name, *map(reword, texts)) for name, texts in refused.get("errors", {}).items()]
         form.show_refusal({"detail": " ".join(messages) or refused["detail"], "code": data.get("code")})
         return self.show(form, answer.response.status_code)
 

@@ -39,6 +39,7 @@ from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts, digest
 from core.pages.columns import Display
 from core.pages.context import WRONG_FIELDS, get_error_code
+from core.pages.links import find_form_page
 from core.pages.mixin import SENT_BEFORE, make_form_key
 from core.pages.wording import reword
 from core.sentences import fill, mark_number
@@ -51,6 +52,7 @@ from trade.selling.goods import list_used
 from trade.selling.prices import adds_tax, has_prices
 from users.access.permissions import may_send
 from users.access.roles import Right, may
+from users.errors import EmailNotConfirmed
 from users.models import User
 from users.reading import list_uses
 from web.task_pages.task_form import ADD, CHOOSE, TAKE, UNCOUNTED, Line, TaskForm, Values, ask_about_prices, is_blank
@@ -203,9 +205,13 @@ class TaskPage(View):
             return self.show(form, 400)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            if get_error_code(answer.data) in OUTDATED and self.reopens_changed:
-                address = self.request.get_full_path()
-                form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
+            code, link = get_error_code(answer.data), ()
+            if code in OUTDATED and self.reopens_changed:
+                link = self.request.get_full_path(), _("Open the form again")
+            elif code == EmailNotConfirmed.code:
+                link = find_form_page(reverse("user-confirm-email")), _("Confirm e-mail address")
+            if link:
+                form.add_error(None, format_html('<a href="{}">{}</a>', *link))
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)
 

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 import pytest
 from django.db import transaction
 
+from core.pages.cells import Cells
+from core.pages.form_fields import Cell, Field
 from testing.cast.people import PASSWORD
 from testing.corners.aged import build_aged_shop
 from testing.corners.kinds import KINDS, PLAIN, SETTINGS, change_shop, describe
 from testing.corners.pairs import draw_pairs
 from testing.corners.shop import Shop
-from testing.laws.offered import Kind, Refusal, find_forms, find_forms_of, open_page, try_form
+from testing.laws.offered import Kind, Refusal, find_forms, find_forms_of, open_page, try_form, try_mistakes
 from testing.reading.browser import Browser
+from users.models import User
+from web.task_pages.route_page import RoutePage
+from web.task_pages.task_page import TaskPage
 
 # What people type, by the names of fields, or of routes and fields.
 TYPED = {
@@ -46,6 +51,8 @@ REFUSED: dict[tuple[str, str], str] = {
     ("None view-list", "mail.days"): "the worker has not confirmed an e-mail address",
     ("shop-form user-me", "notices"): "the worker has not confirmed an e-mail address",
     ("shop-form user-detail", "notices"): "the worker has not confirmed an e-mail address",
+    ("shop-uses", "payments"): "payments need a second tick, whose box is beside them",
+    ("shop-uses", "automatic"): "payments need a second tick, whose box is beside them",
     ("shop-decide-sheet", ""): "nothing is counted",
     ("shop-open-sheet", "category"): "no product has the category",
     ("shop-open-sheet", "location"): "nothing lies there",
@@ -81,6 +88,7 @@ class Aged:
     shop: Shop
     forms: dict[str, dict[Kind, str]] = field(default_factory=dict)  # by role
     refused: set[tuple[str, str]] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)  # why people can't answer what was refused
     tried: Counter[str] = field(default_factory=Counter)
 
     def find_forms(self, role: str) -> dict[Kind, str]:
@@ -111,6 +119,7 @@ def try_shop(aged: Aged, row: dict[str, str], chosen: dict[Kind, bool]) -> list[
         if page := open_page(browser, own.get(kind, aged.find_forms(row["role"])[kind])):
             tried = try_form(browser, page, TYPED, with_options=with_options)
             refused += tried.refused
+            aged.unanswered |= {*tried.unanswered}
             aged.tried.update(forms=1, options=tried.options, refusals=len(tried.refused), rows=tried.changes_row)
     aged.refused |= {(one.kind.route, one.field) for one in refused}
     return [one for one in refused if (one.kind.route, one.field) not in REFUSED]
@@ -132,16 +141,94 @@ def test_each_form_is_accepted_as_it_is_offered_in_drawn_shops(db, aged, number)
     assert try_drawn(aged, number) == []
 
 
-def test_what_is_named_as_refused_is_refused(db, aged):
-    """The other tests note what is refused. If this one is run alone, it sends the forms itself."""
-    for number in range(len(DRAWN)) if not aged.refused else ():
+def test_what_drawn_shops_refuse_can_be_answered(db, aged):
+    """The tests above note why not. If this one is run alone, it sends the forms of a few shops itself."""
+    for number in range(3) if not aged.tried else ():
         with transaction.atomic():
             try_drawn(aged, number)
             transaction.set_rollback(True)
-    assert REFUSED.keys() - aged.refused == set(), "these are accepted"
+    assert aged.unanswered == set()
+
+
+def test_what_is_refused_of_empty_and_mistyped_forms_can_be_answered(db, aged):
+    browser, unanswered = Browser(aged.shop.users["owner"]), []
+    for address in aged.find_forms("owner").values():
+        refused, faults = try_mistakes(browser, open_page(browser, address))
+        unanswered += faults
+        aged.tried["mistakes"] += refused
+    assert unanswered == []
+    assert aged.tried["mistakes"] > 100
+
+
+# --- Controls: planted mistakes are found -----------------------------------------------------------------------------
+
+
+def exchange_values(monkeypatch):
+    """Let options have the names of rows where the form takes their ids."""
+    monkeypatch.setattr(Field, "write", lambda _field, value: "" if value is None else str(value))
+    monkeypatch.setattr(Cell, "choices", property(lambda cell: cell.field.choices))
+
+
+def offer_itself(monkeypatch):
+    monkeypatch.setattr(RoutePage, "select", lambda page, fields: super(RoutePage, page).select(fields))
+
+
+def save_untouched(monkeypatch):
+    monkeypatch.setattr(TaskPage, "is_untouched", lambda _page, _form: False)
+
+
+def lose_a_box(monkeypatch):
+    """Lose the box that confirms something, in a shop that has confirmed nothing."""
+    User.objects.filter(username="alice").update(uses_payments="off", owed_from=None)
+    select = TaskPage.select
+    monkeypatch.setattr(
+        TaskPage,
+        "select",
+        lambda page, fields: {name: one for name, one in select(page, fields).items() if name != "acknowledged"},
+    )
+
+
+def name_no_field(monkeypatch):
+    monkeypatch.setattr(Cells, "name_field", lambda _cells, _name, *said: " ".join(said))
+
+
+@pytest.mark.parametrize(
+    ("plant", "route", "found"),
+    [
+        (exchange_values, "shop-form customer-detail", "untouched"),
+        (offer_itself, "shop-form location-detail", "refill_from"),
+        (save_untouched, "shop-change-quote", "untouched"),
+        (lose_a_box, "shop-uses", "It has not what is asked for"),
+        (name_no_field, "None view-list", "It names no field"),
+    ],
+)
+def test_control_a_planted_mistake_is_found(db, aged, monkeypatch, plant, route, found):
+    customer = aged.shop.clients["owner"].get("/api/customers/").json()["results"][0]
+    body = {"price_group": aged.shop.others["group"]}
+    assert aged.shop.clients["owner"].patch(f"/api/customers/{customer['id']}/", body).status_code == 200
+    address = {
+        "shop-form customer-detail": f"/shop/form/customers/{customer['id']}/", "None view-list": "/shop/form/views/",
+    }.get(route) or aged.find_forms("owner")[Kind(route, ())]  # fmt: skip
+    browser = Browser(aged.shop.users["owner"])
+    tried = try_form(browser, open_page(browser, address), TYPED)
+    assert found not in str([*tried.refused, *tried.unanswered])
+    plant(monkeypatch)
+    tried = try_form(browser, open_page(browser, address), TYPED)
+    assert found in str([*tried.refused, *tried.unanswered])
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("row", KINDS, ids=describe)
 def test_each_form_with_each_option_is_accepted_in_each_kind_of_shop(db, aged, row):
     assert try_shop(aged, row, dict.fromkeys(aged.find_forms(row["role"]), True)) == []
+
+
+@pytest.mark.long
+def test_what_is_named_as_refused_is_refused_somewhere(db, aged):
+    """The test above notes what is refused. If this one is run alone, it sends the forms itself."""
+    for row in KINDS if not aged.refused else ():
+        with transaction.atomic():
+            try_shop(aged, row, dict.fromkeys(aged.find_forms(row["role"]), True))
+            transaction.set_rollback(True)
+    assert aged.unanswered == set()
+    assert REFUSED.keys() - aged.refused == set(), "these are accepted"

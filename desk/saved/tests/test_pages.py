@@ -68,7 +68,7 @@ def test_a_form_changes_and_another_deletes_a_view(alice, products):
     view.refresh_from_db()
     assert (view.name, view.columns, view.query) == ("Lowest", ["name", "sku"], "low_stock=true&ordering=-name")
     refused = browser.send_task(f"/shop/form/views/{view.pk}/", query="low=1")
-    assert find_refusals(refused)[0].startswith("There is no such parameter.")
+    assert find_refusals(refused)[0].startswith("Low: There is no such parameter.")
     assert browser.send_task(f"/shop/delete/views/{view.pk}/").status_code == 303
     assert not SavedView.objects.exists()
 

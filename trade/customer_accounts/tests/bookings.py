@@ -21,8 +21,8 @@ def tea(alice):
 
 
 @pytest.fixture
-def noted(as_alice):
-    """Switch payments on, so that sales of today count."""
+def noted(as_alice, charlie):
+    """Switch payments on, so that sales of today count. There is another shop, too."""
     as_alice.patch("/api/account/", {"uses": {"payments": "on"}, "acknowledged": True})
 
 

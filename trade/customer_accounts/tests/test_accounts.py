@@ -133,7 +133,8 @@ def test_account_report_and_start_page_count_from_one_day(alice, as_alice, brows
 def test_a_period_has_its_opening_balance(as_alice, alice, ada, tea):
     sell(as_alice, tea, 2, customer=ada.pk)
     today = alice.shop_today()
-    for first, last, found in ((0, 0, ("0.00", 1, "8.00")), (1, 9, ("8.00", 0, "8.00")), (-9, -1, ("0.00", 0, "0.00"))):
+    spans = [(0, 0, ("0.00", 1, "8.00")), (-1, 1, ("0.00", 1, "8.00")), (1, 9, ("8.00", 0, "8.00"))]
+    for first, last, found in (*spans, (-9, -1, ("0.00", 0, "0.00"))):
         days = [(today + timedelta(days=number)).isoformat() for number in (first, last)]
         account = read_account(as_alice, ada, "?from={}&to={}".format(*days))
         assert (account["opening"], len(account["entries"]), account["closing"]) == found
@@ -198,16 +199,27 @@ AGES = [(-1, "not_due"), (0, "not_due"), (1, "overdue_0_30"), (30, "overdue_0_30
         (60, "overdue_31_60"), (61, "overdue_61_90"), (90, "overdue_61_90"), (91, "overdue_more")]  # fmt: skip
 
 
-@pytest.mark.quick
-@all_cases(("days", "column"), AGES)
-def test_the_report_sorts_what_is_owed_by_its_age(as_alice, ada, tea, monkeypatch, days, column):
-    """An invoice that is due on another day is read by the statement that an app above provides."""
-    sale = sell(as_alice, tea, 2, customer=ada.pk)
+def give_invoice(monkeypatch, sale, days=0):
+    """Give the sale an invoice that was due so many days ago, by the statement that an app above provides."""
     invoice = (
         f"SELECT {sale['id']}::bigint AS operation_id, 7::bigint AS id, 'R7' AS number, current_date - {days} AS due_on"
     )
+    monkeypatch.setattr(sql, "select_papers", lambda: invoice)
+
+
+def test_page_and_file_name_the_invoice_of_a_sale(as_alice, browser, ada, tea, monkeypatch):
+    give_invoice(monkeypatch, sell(as_alice, tea, customer=ada.pk))
+    address = f"/api/customers/{ada.pk}/account/"
+    assert ">R7<" in browser.get_page(address)
+    assert ",R7," in b"".join(as_alice.get(f"{address}?format=csv").streaming_content).decode()
+
+
+@pytest.mark.quick
+@all_cases(("days", "column"), AGES)
+def test_the_report_sorts_what_is_owed_by_its_age(as_alice, ada, tea, monkeypatch, days, column):
+    sale = sell(as_alice, tea, 2, customer=ada.pk)
     with monkeypatch.context() as patched:
-        patched.setattr(sql, "select_papers", lambda: invoice)
+        give_invoice(patched, sale, days)
         row = as_alice.get("/api/reports/owed/").json()["results"][0]
         account = read_account(as_alice, ada)
     assert {name for name in sql.AGES if row[name] == "8.00"} == {column}

@@ -104,6 +104,11 @@ def test_an_archived_group_is_kept_and_not_given(as_alice, alice, regulars, ada)
     assert kept.json()["price_group"] == regulars
 
 
+def test_only_a_shop_that_has_had_a_group_looks_for_prices(alice, charlie, regulars):
+    charlie.refresh_from_db()
+    assert (alice.has_prices, charlie.has_prices) == (True, False)
+
+
 def test_a_foreign_group_is_a_missing_one(alice, charlie, as_charlie, as_alice, ada, tea):
     foreign = make_group(charlie, "Theirs")
     missing = as_alice.patch(f"/api/customers/{ada}/", {"price_group": foreign}, format="json")

@@ -1,4 +1,8 @@
-"""A test client that signs in by a session, reads pages, and submits their forms."""
+"""A test client that signs in by a session, reads pages, and submits their forms.
+
+django-webtest does not do it: it reads no suggestions of a `datalist`, takes the last of two attributes of a name,
+sends disabled fields, and signs in past the session, which has the time of the last proof.
+"""
 
 import html
 import json

@@ -117,9 +117,9 @@ def list_pages() -> list[str]:
     from django.urls import reverse  # noqa: PLC0415, Django is set up in this process only
 
     from desk.reports.cards import REPORTS  # noqa: PLC0415
-    from desk.shop.menu import MENU  # noqa: PLC0415
+    from desk.shop.menu import list_menu  # noqa: PLC0415
 
-    menu = [reverse(name) for entry in MENU for name in entry]
+    menu = [reverse(tab.name) for entry in list_menu() for tab in entry]
     return sorted({"/api/", *menu, *(f"/api/reports/{report.name}/" for report in REPORTS)})
 
 

@@ -41,6 +41,9 @@ class ShopApp(AppConfig):
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
 
+    `place` orders the names that apps add to those of the schema behind the names of apps that are always there: by
+    this number, and without one last, in the order of the apps.
+
     `stays_with` has the tables whose rows change what other apps answer, refuse or move: once one has a row, nothing
     starts without the app. Rows of settings are none of them.
 
@@ -71,6 +74,7 @@ class ShopApp(AppConfig):
 
     is_optional = False
     needs: tuple[str, ...] = ()
+    place = 1000
     stays_with: tuple[str, ...] = ()
     more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
@@ -163,6 +167,12 @@ def list_declared(attribute: str, key: str) -> tuple[str, ...]:
 def list_breaks() -> list[str]:
     """Return the names of the functions that find breaks beside the ledger."""
     return [name for app in read_declarations(settings.SHOP_APPS) for name in app.breaks]
+
+
+def list_published(attribute: str, first: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that these apps declare in the attribute: `first`, then the others by `place`."""
+    apps = sorted(read_declarations(names), key=lambda app: app.place)
+    return (*first, *(name for app in apps for name in getattr(app, attribute) if name not in first))
 
 
 @cache

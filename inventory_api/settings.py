@@ -11,7 +11,7 @@ from dotenv import load_dotenv
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
-from core.shop_apps import collect, list_installed, list_problems
+from core.shop_apps import collect, list_installed, list_problems, list_published
 from inventory_api import __version__
 from inventory_api.app_order import BASES, ORDER
 from inventory_api.schema.settings import PUBLISHED_EVENTS, PUBLISHED_KINDS, PUBLISHED_USES, SPECTACULAR_SETTINGS
@@ -123,7 +123,9 @@ WITHOUT = env.words("WITHOUT")
 for problem in list_problems(ORDER, WITHOUT):
     env.add_problem(problem)
 KNOWN_APPS, SHOP_APPS = ORDER, list_installed(ORDER, WITHOUT)
-EVENT_TYPES, CHANGED_KINDS, SWITCHED = PUBLISHED_EVENTS, PUBLISHED_KINDS, PUBLISHED_USES
+EVENT_TYPES = list_published("events", PUBLISHED_EVENTS, ORDER)
+CHANGED_KINDS = list_published("kinds", PUBLISHED_KINDS, ORDER)
+SWITCHED = list_published("uses", PUBLISHED_USES, ORDER)
 SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = collect("enums", SHOP_APPS)
 INSTALLED_APPS = [
     # These two are first, because their templates override those of the same name in the apps below.

@@ -1,7 +1,7 @@
-"""What the ledger asks other apps: what is reserved, which till books, what has made a price, what seals hold."""
+"""What the ledger asks other apps: what is reserved or counted, the till, what has made a price, seals."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from core.hooks import Registry
 from users.models import User
@@ -52,7 +52,20 @@ class PriceSourceHook(ABC):
         """
 
 
+class CountHook(ABC):
+    """Knows what is being counted."""
+
+    @abstractmethod
+    def list_countable(self, user: User, products: Collection[int]) -> set[int]:
+        """Return those of these products that a user may scan who may not read products.
+
+        They are what the user's shop has asked to count. A scan of each such user calls this; nothing is locked or
+        raised.
+        """
+
+
 RESERVED = Registry(ReservedHook)
 TILLS = Registry(TillHook)
 SEALS = Registry(SealHook)
+COUNTS = Registry(CountHook)
 PRICE_SOURCES = Registry(PriceSourceHook)

@@ -13,6 +13,7 @@ from django.db import connection, models, transaction
 from psycopg.pq import TransactionStatus
 
 from testing.deferred import check_deferred_constraints
+from testing.plugins.left_out import is_there
 from users import reading
 
 
@@ -52,6 +53,11 @@ def all_cases(
         return test
 
     return decorate
+
+
+def with_app(label: str, cases: Any) -> Any:
+    """Return the cases that need the app of this label, or without it an empty list, set or dictionary."""
+    return cases if is_there(label) else type(cases)()
 
 
 @contextmanager

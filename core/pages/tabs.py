@@ -1,4 +1,4 @@
-"""The tab by which a page declares that it is in the menu. Its place there is in desk/shop/menu.py."""
+"""The tab by which a page declares that it is in the menu. desk/shop/menu.py has the places of the first ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,4 +26,6 @@ class Tab:
     group: Any = ""  # the heading above this sentence
     form: Any = ""  # the title of a link on the page of the shop to the form of this page
     is_offered: Callable[[Any], bool] | None = None  # whether the menu has the tab for this user; by default it has
+    behind: str = ""  # the name of the page behind whose tab it is, if MENU does not have it
+    number: int = 0  # its place among the tabs behind that page
     name: str = ""  # the name of the page; the menu sets it

@@ -7,7 +7,7 @@ import pytest
 from products.models import Product
 from stock.models import Lot
 from testing.cast.people import make_product
-from testing.tables import all_cases
+from testing.tables import all_cases, with_app
 
 LINE = {"product": "{product}", "quantity": 1}
 # The method, the address, the body without its day, and the field.
@@ -16,9 +16,9 @@ DAYS = [
     ("patch", "/api/products/{product}/", {}, "expiration_date"),
     ("post", "/api/stock/", {**LINE, "movement_type": "IN", "lot": "L1"}, "expires_on"),
     ("post", "/api/stock/reservations/", {"lines": [LINE]}, "wanted_on"),
-    ("post", "/api/quotes/", {"lines": [LINE]}, "valid_until"),
+    *with_app("quotes", [("post", "/api/quotes/", {"lines": [LINE]}, "valid_until")]),
     ("post", "/api/purchase-orders/", {"supplier": 1, "lines": [LINE]}, "expected_on"),
-    ("put", "/api/products/{product}/prices/", {"rows": [{"price": "1.00"}]}, "starts_on"),
+    *with_app("prices", [("put", "/api/products/{product}/prices/", {"rows": [{"price": "1.00"}]}, "starts_on")]),
     ("patch", "/api/account/", {}, "owed_from"),
 ]
 

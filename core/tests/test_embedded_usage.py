@@ -75,6 +75,7 @@ def test_a_file_system_without_locks_prevents_neither_serving_nor_stopping(folde
     assert not server.is_used()
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 @pytest.mark.parametrize(("engine", "is_used"), [(EMBEDDED_ENGINE, True), (ENGINE, False)])
 def test_gunicorn_marks_the_embedded_server_as_used(folder, settings, monkeypatch, engine, is_used):

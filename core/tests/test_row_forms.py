@@ -7,6 +7,7 @@ import pytest
 from records.history.models import Change
 from testing.laws.routes import list_api_routes
 from testing.reading.browser import Browser, find_form, read_task
+from testing.tables import with_app
 from web.view_bases import RowFormView
 
 NOW = "Somebody else has changed this meanwhile. It is now"
@@ -27,7 +28,18 @@ ROWS = [
     ("groups", {"name": "Shirt", "axes": ["size"]}, {"axes": ["size", "colour"]}, {"name": "T-shirt"}, "cut"),
     ("fields", {"key": "brand", "label": "Brand", "type": "text"}, {"position": 7}, {"label": "Maker"}, "8"),
     ("locations", {"name": "Shelf"}, {"name": "Shelves"}, {}, "Rack"),
-    ("webhooks", {"url": "https://93.184.216.34/"}, {"types": ["stock.low"]}, {"state": "off"}, "operation.booked"),
+    *with_app(
+        "webhooks",
+        [
+            (
+                "webhooks",
+                {"url": "https://93.184.216.34/"},
+                {"types": ["stock.low"]},
+                {"state": "off"},
+                "operation.booked",
+            )
+        ],
+    ),
     ("users", {"username": "erin", "password": "correct-horse-7"}, {"phone": "1"}, {"email": "e@example.org"}, "2"),
 ]
 CASES = pytest.mark.parametrize(("name", "row", "theirs", "ours", "other"), ROWS, ids=[row[0] for row in ROWS])
@@ -186,6 +198,7 @@ def test_a_product_that_was_archived_meanwhile_is_not_changed(browser, as_alice,
     assert send(name="Pot").headers["Location"] == address  # the page offers to restore it
 
 
+@pytest.mark.needs("webhooks")
 def test_no_type_of_event_is_chosen_any_longer(browser, as_alice):
     made = as_alice.post("/api/webhooks/", {"url": "https://93.184.216.34/", "types": ["stock.low"]}, format="json")
     address = f"/api/webhooks/{made.json()['id']}/"

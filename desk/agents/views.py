@@ -203,6 +203,7 @@ class ConnectPage(TaskPage):
         group=PROGRAMS,
         about=gettext_lazy("Let an assistant look things up, and record what came and went."),
         is_offered=shows("agents"),
+        behind="key-list",
     )
     title = gettext_lazy("Connect an agent")
     button = gettext_lazy("Make a key")

@@ -4,6 +4,7 @@ from core.shop_apps import ShopApp
 class EvidenceApp(ShopApp):
     name = "desk.evidence"
     is_optional = True
+    place = 4
     events = {"pack.made": {"pack": "id", "as_of": "text", "recorded_until": "text", "sha256": "text"}}
     needs = ("takeout",)
     more_pages = {"report-valuation": ("evidence-list",)}

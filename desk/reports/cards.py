@@ -35,7 +35,7 @@ from desk.reports.toolkit.report import Report, Values
 from desk.reports.valuation import VALUATION
 from desk.reports.write_offs import WRITE_OFFS, build_losses
 from products.reading.details import DAYS_AHEAD, read_expiring
-from records.events.notices.hooks import REFILLS
+from stock.places.hooks import REFILLS
 from users.access.roles import Right, may
 from users.models import User
 
@@ -273,13 +273,13 @@ def find_reports() -> Iterator[Report]:
 
 
 BY_NAME = {report.name: report for report in find_reports()}
-# The names of the reports in the order in which an owner asks for them.
+# The names of the reports in the order in which an owner asks for them. Those of other apps say behind which they are.
 ORDER = (
-    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "refill", "days-left", "costs-changed",
+    "sales", "margins", "kits", "taxes", "valuation", "reorder", "days-left", "costs-changed",
     "losses", "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
-check_order("ORDER in desk/reports/cards.py", ORDER, BY_NAME)
-REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)
+REPORTS = tuple(report for name in ORDER for report in BY_NAME.values() if name in (report.name, report.behind))
+check_order("ORDER in desk/reports/cards.py", [report.name for report in REPORTS], BY_NAME)
 
 
 def write_stock(data: Row) -> Any:

@@ -29,7 +29,7 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
 
     tag = Tag("views", "Lists and reports with filters, kept under a name: docs/lists.md.", for_keys=True)
     root_link = "views"
-    tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Lists and reports as you have set them."))
+    tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Lists and reports as you have set them."), behind="tax-list")
     list_name, row_name = gettext_noop("Saved views"), gettext_noop("Saved view")
     rights = READ | grant(Right.SAVE_VIEWS, *WRITES) | grant(Right.READ, "run")
     queryset: Any = SavedView.objects.with_mail().select_related("user").order_by("id")

@@ -20,24 +20,23 @@ from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
 
 # The entries of the menu. Each has the names of its pages, which are its tabs, and links to the first one that the user
-# may open.
+# may open. The tabs of apps that can be left out say behind which of these they are.
 MENU = (
-    ("shop-sell", "shop-find-sale", "sale-list", "closing-list"),
+    ("shop-sell", "shop-find-sale", "sale-list"),
     ("shop-receive", "shop-move", "shop-write-off"),
     ("shop-count",),
-    ("shop-orders", "quote-list", "invoice-list", "customer-list", "supplier-list", "offer-list"),
+    ("shop-orders", "customer-list", "supplier-list", "offer-list"),
     (
-        "product-list", "category-list", "group-list", "kit-list", "price-list", "price_group-list", "recipe-list",
-        "lot-list", "location-list",
-        "shop-refill", "product-import", "shop-labels",
+        "product-list", "category-list", "group-list", "kit-list", "recipe-list", "lot-list", "location-list",
+        "product-import",
     ),
     ("shop-reports", "movement-list"),
     (
         "shop-links",
-        "account", "shop-uses", "field-list", "tax-list", "view-list", "changes",
+        "account", "shop-uses", "field-list", "tax-list", "changes",
         "user-list", "user-me",
         "till-list",
-        "key-list", "shop-agents", "webhook-list", "feed",
+        "key-list", "feed",
     ),
 )  # fmt: skip
 DAILY = ("shop-sell", "shop-receive", "shop-count")  # a phone has these first at the bottom of the screen
@@ -54,11 +53,12 @@ class Link(NamedTuple):
 
 @cache
 def list_menu() -> list[tuple[Tab, ...]]:
-    """Return the tabs of each entry of the menu. Raise ImproperlyConfigured if MENU does not have exactly these."""
+    """Return the tabs of each entry of the menu. Raise ImproperlyConfigured if one has no place there."""
     views = list_views(get_resolver())
     tabs = {name: replace(tab, name=name) for name, view in views if (tab := find_tab(name, view))}
-    check_order("MENU in desk/shop/menu.py", [name for entry in MENU for name in entry], tabs)
-    found = (tuple(tabs[name] for name in entry if name in tabs) for entry in MENU)
+    ordered = sorted(tabs.values(), key=lambda tab: (tab.behind, tab.number))  # a tab comes before those behind it
+    found = [tuple(tab for name in entry for tab in ordered if name in (tab.name, tab.behind)) for entry in MENU]
+    check_order("MENU in desk/shop/menu.py", [tab.name for entry in found for tab in entry], tabs)
     return [entry for entry in found if entry]
 
 

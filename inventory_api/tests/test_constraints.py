@@ -74,6 +74,7 @@ def test_refuses_a_link_to_another_accounts_supplier(kettle, acme):
     assert violated_constraint(error) == "products_product_supplier"
 
 
+@pytest.mark.needs("sheets")
 @pytest.mark.quick
 def test_a_body_names_no_row_of_another_account(as_alice, charlie, kettle):
     place = make_location(charlie, "Attic")

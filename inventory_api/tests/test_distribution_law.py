@@ -35,6 +35,7 @@ def test_every_statement_by_hand_names_the_owner():
     assert distribution.find_statements_without_owner() == []
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_every_table_with_an_owner_is_created_with_the_unique_key_of_its_rows():
     """A later migration of a distributed database distributes the table at once, which needs this key."""

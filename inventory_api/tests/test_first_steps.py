@@ -21,6 +21,7 @@ def list_open(user):
     return [step.title for step in list_first_steps(User.objects.get(pk=user.pk)) if not step.is_done]
 
 
+@pytest.mark.needs("sheets")
 @pytest.mark.quick
 def test_an_empty_shop_has_eight_steps_and_no_figures(alice):
     page = Browser(alice).get_page("/api/")

@@ -1,5 +1,6 @@
 """The product starts, migrates and sells without each of the apps that can be left out, and without all of them."""
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,9 @@ from core.ownership import OwnedKey
 from core.shop_apps import ShopApp, collect, find_label, list_installed, list_problems, read_declarations
 from inventory_api.app_order import ORDER
 from stock.proofs.sql_seals import describe_sealed, list_sealed_models
-from testing.plugins.tiers import PARTS
+from testing.laws import left_out as laws_left_out
+from testing.laws.left_out import REASONS, find_names
+from testing.plugins import left_out
 from testing.servers import serving
 from testing.tables import all_cases
 
@@ -71,8 +74,48 @@ def test_sells_and_shows_its_pages_in_each_round_and_without_all_apps(database):
 
 
 @pytest.mark.quick
-def test_tests_know_the_apps_that_can_be_left_out():
-    assert {*PARTS} == {app.name for app in OPTIONAL.values()}
+def test_nothing_outside_of_an_app_that_can_be_left_out_names_it_without_a_reason():
+    """Then its folder can be deleted with its line in `app_order.py`."""
+    assert {name for app in OPTIONAL.values() for name in find_names(app)} == {*REASONS}
+
+
+@pytest.mark.quick
+def test_a_module_that_names_such_an_app_is_found(monkeypatch):
+    """This is the negative control."""
+    monkeypatch.setattr(
+        laws_left_out, "read_sources", lambda: {"core/x.py": "import trade.quotes.models", "core/y.py": ""}
+    )
+    assert [*find_names(OPTIONAL["quotes"])] == [("core/x.py", "trade.quotes")]
+
+
+@pytest.mark.quick
+def test_tests_need_apps_that_can_be_left_out():
+    """Otherwise, a name that is wrong would leave out a test for ever. The guide has the names of deleted ones, too."""
+    guide = {*re.findall(r"^\| `(\w+)` \|", (place.CLONE / "docs/deploying.md").read_text(), re.MULTILINE)}
+    sources = [path.read_text() for path in place.CLONE.glob("*/**/tests/**/*.py") if ".venv" not in path.parts]
+    named = {label for source in sources for label in re.findall(r"(?:needs|with_app)\(\"(\w+)\"", source)}
+    imported = {find_label(app) for source in sources for name in left_out.IMPORT.findall(source)
+                if (app := left_out.find_missing_app(name))}  # fmt: skip
+    assert {"quotes"} <= named
+    assert named | imported <= guide
+
+
+@pytest.mark.quick
+@all_cases(
+    ("module", "app"),
+    [
+        ("trade.quotes.models", "trade.quotes"),
+        ("trade.quotes", "trade.quotes"),
+        ("trade.deleted.models", "trade.deleted"),
+        ("trade.sales.models", ""),
+        ("trade.sales", ""),
+        ("django.db", ""),
+        ("json", ""),
+    ],
+)
+def test_an_import_of_an_app_that_is_not_there_is_found(monkeypatch, module, app):
+    monkeypatch.setattr(left_out, "list_without", lambda: {"trade.quotes"})
+    assert left_out.find_missing_app.__wrapped__(module) == app
 
 
 @pytest.mark.long

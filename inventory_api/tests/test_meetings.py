@@ -126,4 +126,5 @@ def remembers(model, field):
 
 @pytest.mark.quick
 def test_each_column_that_remembers_another_row_says_what_becomes_of_it():
-    assert list_remembering() == {*REMEMBERED}
+    installed = {app.label for app in apps.get_app_configs()}
+    assert list_remembering() == {name for name in REMEMBERED if name.partition(".")[0] in installed}

@@ -44,6 +44,7 @@ def test_paths_are_found_in_all_that_is_declared():
     assert list(list_paths({"a": ("trade.invoices.services.issue", "no path")})) == ["trade.invoices.services.issue"]
 
 
+@pytest.mark.needs
 def test_each_hook_of_an_app_has_another_app_that_takes_part():
     """A registration that is forgotten would be an app that is left out: an invoiced sale could be undone."""
     modules = [name for name in map(name_module, list_product_files()) if name.endswith(".hooks")]

@@ -79,6 +79,7 @@ def list_immutable_tables():
         return {table for [table] in cursor.fetchall()}
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 @pytest.mark.django_db
 def test_what_reports_read_is_sealed_or_has_a_reason():

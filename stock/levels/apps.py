@@ -6,6 +6,7 @@ class LevelsApp(ShopApp):
 
     name = "stock.levels"
     is_optional = True
+    place = 8
     stays_with = ("levels_level", "levels_refillsource")
     uses = {
         "levels": "levels_level WHERE owner_id = %(owner)s::bigint"
@@ -15,10 +16,9 @@ class LevelsApp(ShopApp):
     reports = ("stock.levels.reports.REFILL",)
 
     def ready(self) -> None:
-        from records.events.notices.hooks import REFILLS
         from stock.levels.fields import SourceBesideLocation
         from stock.levels.reading import LowPlaces
-        from stock.places.hooks import BESIDE_LOCATIONS
+        from stock.places.hooks import BESIDE_LOCATIONS, REFILLS
 
         BESIDE_LOCATIONS.register(SourceBesideLocation())
         REFILLS.register(LowPlaces())

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 
 from core.database.replicas import read
 from core.money.amounts import write_amount
-from records.events.notices.hooks import PlaceToRefill, RefillHook
 from stock.levels.models import Level
 from stock.levels.sql import COUNT_LOW
+from stock.places.hooks import PlaceToRefill, RefillHook
 from users.models import User
 from users.reading import list_uses
 

@@ -39,7 +39,7 @@ class RefillPage(LinesPage):
     hint = gettext_lazy("Tick what you have taken, or scan it. Numbers can be changed.")
     wrong_fields = gettext_lazy("These lines were not moved. What is wrong is beside them.")
     route, template_name = "transfers", "levels/refill.html"
-    tab = Tab(covers=("/shop/levels/",), is_offered=shows("levels"))
+    tab = Tab(covers=("/shop/levels/",), is_offered=shows("levels"), behind="location-list")
     has_camera = True
     columns = {"product": GIVEN, "from": PLACE, "to": PLACE, "quantity": HOW_MUCH, "ticked": Field("", FLAG)}
     given_cells = ("from", "to", "product")

@@ -80,6 +80,7 @@ class Refill(Report):
 
 REFILL = Refill(
     name="refill",
+    behind="reorder",
     title="Refill",
     switch="levels",
     beside="reorder",

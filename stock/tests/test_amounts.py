@@ -141,6 +141,7 @@ def test_decimals_are_fixed_once_the_product_has_moved(as_alice, cheese):
     assert as_alice.patch(f"/api/products/{cheese['id']}/", {"decimals": 3}).status_code == 200
 
 
+@pytest.mark.needs("sheets")
 @pytest.mark.quick
 def test_decimals_are_fixed_once_a_line_names_the_product(as_alice):
     product = as_alice.post("/api/products/", {"name": "Oolong", "price": "9.00"}).data["id"]

@@ -301,6 +301,7 @@ def test_filters(as_alice, wrap, kettle, query, found):
     assert {row["name"].split(",")[0].split()[0] for row in results} == {name.split()[0] for name in found}
 
 
+@pytest.mark.needs("sheets")
 @pytest.mark.quick
 def test_a_sheet_leaves_it_out(as_alice, wrap, kettle):
     sheet = post(as_alice, "stock/sheets", name="All")

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import F, ForeignKey, Index, Model, UniqueConstraint
 
 from core.ownership import OwnedModel
-from inventory_api.app_order import ORDER
+from testing.plugins.left_out import find_missing_app
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
@@ -116,8 +117,10 @@ def begins_with_owner(rule: UniqueConstraint | Index) -> bool:
 
 
 def list_modules() -> Iterator[Any]:
-    """Yield the modules of our apps, without tests, migrations and the code that only tests use."""
-    for app in map(importlib.import_module, ORDER):
+    """Yield the modules of the installed apps, without tests, migrations and the code that only tests use."""
+    for app in map(importlib.import_module, settings.SHOP_APPS):
         for found in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
-            if not re.search(r"^testing\.|\.(tests|migrations|management)\b", found.name):
+            if not (
+                re.search(r"^testing\.|\.(tests|migrations|management)\b", found.name) or find_missing_app(found.name)
+            ):
                 yield importlib.import_module(found.name)

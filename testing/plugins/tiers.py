@@ -14,18 +14,14 @@ With `--minutes`, tests that would begin later are skipped. The last lines say h
 want of a program.
 """
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 import pytest
-
-from testing.programs.changed import CLONE
 
 QUICK, REST, CHECK, ALL = "quick", "rest", "check", "all"
 ONLY, NONE = "only", "none"
@@ -40,12 +36,6 @@ LEDGER = (
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()
 TIME_IS_OVER = "the time of --minutes is over"
-# The apps that can be left out. Where the folder of one has been deleted, the tests that import it are left out, too.
-PARTS = (
-    "desk.agents", "desk.evidence", "desk.saved", "desk.takeout", "records.events.notices", "records.events.webhooks",
-    "stock.levels", "trade.closings", "trade.customer_accounts", "trade.invoices", "trade.labels", "trade.prices",
-    "trade.quotes", "trade.sheets",
-)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,19 +87,10 @@ def describe_skipped(stats: dict[str, list[Any]]) -> Iterator[str]:
         yield f"{left} of {whole} tests ({left / whole:.0%}) were not run: {TIME_IS_OVER}"
 
 
-@cache
-def find_deleted() -> re.Pattern[str] | None:
-    """Return what finds an import of a part whose folder has been deleted, or None if all are there."""
-    deleted = [re.escape(part) for part in PARTS if not (CLONE / part.replace(".", "/")).is_dir()]
-    return re.compile(rf"^(?:from|import) (?:{'|'.join(deleted)})\b", re.MULTILINE) if deleted else None
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Ignore files that need a deleted part, and those without a test of the tier or the ledger if only it runs."""
+    """Ignore files without a test of the tier or the ledger if only it runs."""
     if collection_path.suffix != ".py":
         return None
-    if (deleted := find_deleted()) and deleted.search(collection_path.read_text(encoding="utf-8")):
-        return True
     file = collection_path.relative_to(config.rootpath).as_posix()
     if config.getoption("measured") == ONLY and not file.startswith(LEDGER):
         return True

@@ -4,6 +4,7 @@ from core.shop_apps import ShopApp
 class ClosingsApp(ShopApp):
     name = "trade.closings"
     is_optional = True
+    place = 3
     stays_with = ("closings_closing", "closings_cash")
     sealed = {
         "closings_cash": (

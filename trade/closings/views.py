@@ -79,7 +79,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
 
     tag = Tag("closings", "What was sold from one count of a drawer to the next: docs/payments.md.", for_keys=True)
     root_link = "closings"
-    tab = Tab(is_offered=shows("payments"))
+    tab = Tab(is_offered=shows("payments"), behind="sale-list")
     rights = READ | grant(READERS, "preview", "file") | grant(Right.WORK, "create")
     devices = ("preview", "create")
     list_name = "Closings"

@@ -20,6 +20,7 @@ def make_sum(name: str, title: str) -> Column:
 
 OWED = Report(
     name="owed",
+    behind="taxes",
     title="Owed",
     switch="payments",
     beside="sales",

@@ -7,6 +7,7 @@ class InvoicesApp(ShopApp):
 
     name = "trade.invoices"
     is_optional = True
+    place = 7
     stays_with = ("invoices_invoice",)
     uses = {"invoices": "invoices_invoice WHERE owner_id = %(owner)s::bigint"}
     events = {

@@ -110,7 +110,7 @@ class InvoiceViewSet(AttachedReadViewSet):
 
     tag = Tag("invoices", "Invoices of sales, and credit notes of what came back: docs/invoices.md.", for_keys=True)
     root_link = "invoices"
-    tab = Tab(is_offered=shows("invoices"))
+    tab = Tab(is_offered=shows("invoices"), behind="shop-orders", number=1)
     rights = READ | grant(READERS, "file", "files") | grant(Right.WORK, "partial_update", "mail")
     list_name = "Invoices"
     queryset = Invoice.objects.select_related("credits").order_by("-id")

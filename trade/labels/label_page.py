@@ -43,7 +43,7 @@ class LabelsPage(TaskPage):
     """Shows a sheet of labels. Nothing is booked, so the form may be sent again."""
 
     route = "labels"
-    tab = Tab()
+    tab = Tab(behind="product-import")
     title = gettext_lazy("Labels")
     button = gettext_lazy("Show the sheet")
     is_plain = True

@@ -24,6 +24,7 @@ from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned,
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
 from products.reading.details import add_details
 from stock.errors import CodeAmbiguous
+from stock.hooks import COUNTS
 from stock.line_fields import call_service
 from stock.models import Lot
 from stock.reading.traces import read_last_out
@@ -32,7 +33,6 @@ from trade.labels.drawing import formats
 from trade.labels.drawing.formats import DOTS_PER_MM, Drawing
 from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
 from trade.labels.errors import CodeUnknown, NothingDrawn
-from trade.labels.hooks import COUNTS
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.selling.goods import find_kind, list_kinds
 from trade.selling.look_ups import find_scanned_goods

@@ -7,6 +7,7 @@ class PricesApp(ShopApp):
 
     name = "trade.prices"
     is_optional = True
+    place = 6
     stays_with = ("prices_pricegroup", "prices_pricerow", "prices_pricefrom")
     events = {
         **{f"price_group.{what}": {"price_group": "id"} for what in ("created", "changed", "archived", "restored")},

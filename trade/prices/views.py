@@ -42,7 +42,7 @@ class PriceGroupViewSet(SparseFields, IdempotentCreate, FileOfList, RowChanges, 
 
     tag = Tag("prices", "Prices for customers, quantities and days: docs/prices.md.", for_keys=True)
     root_link = "price-groups"
-    tab = Tab(is_offered=shows("prices"))
+    tab = Tab(is_offered=shows("prices"), behind="kit-list", number=1)
     list_name, row_name = "Price groups", "Price group"
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     devices = ("list", "retrieve")
@@ -165,7 +165,7 @@ class PriceViewSet(FileOfList, ListModelMixin, OwnedMixin):
     """The prices of products and kits besides their list prices, the newest first."""
 
     tag, root_link = "prices", "prices"
-    tab = Tab(is_offered=shows("prices"))
+    tab = Tab(is_offered=shows("prices"), behind="kit-list")
     list_name = "Prices"
     rights = grant(READERS, "list") | grant(Right.MANAGE_PRODUCTS, "import_prices")
     queryset = PriceRow.objects.all()

@@ -7,6 +7,7 @@ class QuotesApp(ShopApp):
 
     name = "trade.quotes"
     is_optional = True
+    place = 9
     stays_with = ("quotes_quote",)
     uses = {"quotes": "quotes_quote WHERE owner_id = %(owner)s::bigint"}
     events = {

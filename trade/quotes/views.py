@@ -53,7 +53,7 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
 
     tag = Tag("quotes", "What customers may order, and at which prices: docs/quotes.md.", for_keys=True)
     root_link = "quotes"
-    tab = Tab(is_offered=shows("quotes"))
+    tab = Tab(is_offered=shows("quotes"), behind="shop-orders")
     list_name = "Quotes"
     rights = {
         **READ,

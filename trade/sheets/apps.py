@@ -5,6 +5,7 @@ class SheetsApp(ShopApp):
     name = "trade.sheets"
     demo_keys = {"sheet": "sheets.Sheet.name"}
     is_optional = True
+    place = 2
     stays_with = ("sheets_sheet",)
     events = {key: {"sheet": "id", "name": "text"} for key in ("sheet.opened", "sheet.booked", "sheet.dropped")}
     still_open = {
@@ -15,7 +16,7 @@ class SheetsApp(ShopApp):
     enums = {"SheetLineStateEnum": "trade.sheets.models.LineState"}
 
     def ready(self) -> None:
-        from trade.labels.hooks import COUNTS
+        from stock.hooks import COUNTS
         from trade.sheets.reading import OpenSheets
 
         COUNTS.register(OpenSheets())

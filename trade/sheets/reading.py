@@ -18,9 +18,9 @@ from products.models import Product
 from stock.booking.counts import Since
 from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locks import find_holders_then
+from stock.hooks import CountHook
 from stock.models import Holding
 from stock.models.sql_counts import CHANGES_SINCE
-from trade.labels.hooks import CountHook
 from trade.sheets import sql
 from trade.sheets.booking import Counted, find_lots, read_counted, read_states
 from trade.sheets.errors import CodeWithoutAmount

@@ -43,7 +43,7 @@ SCOPES_TO_WRITE[Right.KEEP_TILLS] = SIGN_IN
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 
-# The tags in the order of the schema.
+# The tags in the order of the schema. Those of other apps follow them.
 TAGS = [
     "auth",
     "users",
@@ -56,7 +56,6 @@ TAGS = [
     "fields",
     "groups",
     "kits",
-    "prices",
     "taxes",
     "suppliers",
     "offers",
@@ -65,27 +64,20 @@ TAGS = [
     "lots",
     "stock",
     "sales",
-    "invoices",
     "reservations",
-    "quotes",
     "purchase-orders",
-    "scanning",
-    "sheets",
     "tills",
-    "closings",
-    "webhooks",
     "dashboard",
     "events",
     "changes",
     "reports",
-    "views",
     "start",
 ]
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag of the schema. One view declares it, the other views name it, and TAGS lists it.
+    """A tag of the schema. One view declares it, the other views name it.
 
     With `for_keys`, API keys may use its routes within their scope and the rights of their user. The key of a till's
     device is stored in a browser at the counter, so it may use only the methods in `Route.devices`.
@@ -130,7 +122,7 @@ def list_tags() -> dict[str, Tag]:
     """Return the declared tags by name, in the order of the schema."""
     tags = (view.cls(**view.initkwargs).tag for _name, view in list_api_views())
     found = {tag.name: tag for tag in tags if isinstance(tag, Tag)}
-    return {name: found[name] for name in sorted(found, key=TAGS.index)}
+    return {name: found[name] for name in sorted(found, key=[*TAGS, *found].index)}
 
 
 def is_for_keys(tag: str) -> bool:

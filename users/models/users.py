@@ -77,7 +77,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     uses_payments = models.CharField(
         "payments", max_length=4, choices=[(name, name) for name in SWITCHES], default=AUTO, db_default=AUTO
     )
-    # Only sales of this day and later ones are in the accounts of customers: see trade.customer_accounts.
+    # Only sales of this day and later ones are in the accounts of customers.
     owed_from = models.DateField("customers owe from", null=True, blank=True)
     # The switches that are not "auto", without that of payments: ["orders on", "lots off"].
     uses = models.JSONField("what this shop uses", default=list, blank=True, db_default=[])
@@ -103,7 +103,9 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     # Whether the shop has had rates of VAT, which its sales keep then. Every booking has read the owner's row.
     has_taxes = models.BooleanField(default=False, db_default=False, editable=False)
     has_kits = models.BooleanField(default=False, db_default=False, editable=False)  # trade.kits sets it for ever
-    has_prices = models.BooleanField(default=False, db_default=False, editable=False)  # the same for trade.prices
+    has_prices = models.BooleanField(
+        default=False, db_default=False, editable=False
+    )  # the same for prices beside those of products
     # Whether the start page lists the first steps that are not done. The owner can put the list away.
     shows_first_steps = models.BooleanField(default=True, db_default=True, editable=False)
 

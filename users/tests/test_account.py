@@ -13,7 +13,7 @@ from testing.cast.people import PASSWORD, client_of, make_product, make_user
 from testing.clock import set_clock
 from testing.races import run_behind_lock
 from testing.reading.browser import HTML, Browser
-from testing.tables import all_cases
+from testing.tables import all_cases, with_app
 from users.access.permissions import routes
 from users.access.roles import Role
 from users.models import SWITCHED, User
@@ -314,7 +314,7 @@ def close_drawer(client, _product):
 @all_cases(
     ("fix", "is_fixed"),
     [
-        (sell, True), (undo_sale, True), (close_drawer, True),
+        (sell, True), (undo_sale, True), *with_app("closings", [(close_drawer, True)]),
         (lambda client, product: buy(client, product, unit_cost="2.00"), True),
         (lambda client, product: send_order(client, make_supplier(product.owner, "Mill"), product), True),
         (lambda client, product: write_order(client, make_supplier(product.owner, "Potter"), product), False),

@@ -107,6 +107,7 @@ class Report:
     question: str = ""  # the question that it answers; the page of the reports shows it
     switch: str = ""  # the thing of `uses` without which the page of the reports leaves it out
     beside: str = ""  # the report with the question that leads to this one, too
+    behind: str = ""  # the report behind which the page of the reports lists it, if ORDER does not have it
     more_pages: tuple[str, ...] = ()  # the routes of the pages with more about it
     left_out: Mapping[str, Set[str]] = field(default_factory=dict)  # the columns that files omit, by `by`
     figures: tuple[str, ...] = ()  # the totals that the page shows large, instead of a last row

@@ -17,6 +17,8 @@ from testing.reading.browser import Browser, read_task
 from testing.tables import all_cases
 from users.models import User
 
+pytestmark = pytest.mark.needs("sheets")
+
 COUNT = "/shop/count/"
 
 

@@ -14,6 +14,10 @@ from users import services
 from users.access.permissions import Caller
 from users.models import ON, SWITCHED, User
 
+pytestmark = pytest.mark.needs(
+    "agents", "closings", "invoices", "labels", "levels", "prices", "quotes", "saved", "sheets", "takeout", "webhooks"
+)
+
 OWNER = [
     "/shop/sell/", "/shop/receive/", "/shop/count/", "/shop/orders/", "/api/products/", "/shop/reports/", "/shop/shop/",
 ]  # fmt: skip

@@ -6,6 +6,8 @@ from desk.shop.tests.reading import find_cell_errors
 from testing.cast.people import make_product
 from testing.reading.browser import Browser, read_task
 
+pytestmark = pytest.mark.needs("labels")
+
 LABELS = "/shop/labels/"
 
 

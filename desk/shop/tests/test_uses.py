@@ -166,6 +166,7 @@ def test_the_page_leads_to_the_switch_for_pages_of_programs(alice):
     assert 'name="developer"' in Browser(alice).get_page("/shop/form/users/me/")
 
 
+@pytest.mark.needs("customer_accounts")
 @pytest.mark.quick
 def test_the_page_says_what_customers_will_owe_of_today(alice, as_alice):
     """What was sold today before payments are switched on is owed, unless the first day is set to tomorrow."""

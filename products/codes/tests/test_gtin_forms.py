@@ -290,6 +290,7 @@ def test_a_code_of_invisible_characters_alone_is_refused(as_alice):
     assert post(as_alice, barcode="\u200b").json() == {"barcode": ["Enter at least one visible character."]}
 
 
+@pytest.mark.needs("labels")
 @pytest.mark.quick
 def test_a_code_that_has_been_stored_with_an_invisible_character_is_still_found(as_alice, can):
     Product.objects.filter(pk=can.pk).update(sku="A\u200b1")

@@ -15,10 +15,10 @@ from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.details import DAYS_AHEAD, Expiring, read_expiring
 from records.events.models import EventType
-from records.events.notices.hooks import REFILLS, PlaceToRefill
 from records.events.notices.models import LastNotice
 from records.events.notices.services import build_off_link, claim_day
 from records.events.services import find_head, number_all_events
+from stock.places.hooks import REFILLS, PlaceToRefill
 from trade.reservations.models import Reservation
 from trade.tills.models import Till
 from trade.tills.reading import Gaps, find_gaps

@@ -29,7 +29,7 @@ class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMi
 
     tag = Tag("webhooks", "Addresses that get every event, signed and in order: docs/events.md.")
     root_link = "webhooks"
-    tab = Tab(group=PROGRAMS, about=gettext_lazy("Tell another system what has happened."))
+    tab = Tab(group=PROGRAMS, about=gettext_lazy("Tell another system what has happened."), behind="key-list", number=1)
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", *WRITES, "test", "roll_secret", "redeliver", "attempts")
     queryset = Webhook.objects.order_by("id")
     serializer_class = serializers.WebhookSerializer

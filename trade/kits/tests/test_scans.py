@@ -11,6 +11,8 @@ from trade.kits.tests.kits import make_kit, sell
 from trade.selling.look_ups import find_goods
 from users.models import User
 
+pytestmark = pytest.mark.needs("labels")
+
 
 @pytest.fixture
 def tea(alice):

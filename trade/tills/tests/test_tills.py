@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from testing.cast.people import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
 from testing.cast.tills import Device
 from testing.reading.browser import Browser, read_task
-from testing.tables import all_cases
+from testing.tables import all_cases, with_app
 from trade.tills import services
 from trade.tills.models import Till
 from users.access.permissions import Caller
@@ -50,7 +50,7 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
 
 
 @pytest.mark.quick
-@all_cases("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
+@all_cases("address", ["/api/products/", *with_app("labels", ["/api/scan/?code=POT-1"]), "/api/events/"])
 def test_a_device_sees_no_costs_even_if_the_owner_has_paired_it(alice, address):
     make_product(alice, "Pot", 3, sku="POT-1", cost_price="77.70")
     shown = Device(alice).client.get(address)

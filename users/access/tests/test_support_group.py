@@ -50,6 +50,7 @@ def boss(db):
 # --- The group ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs("webhooks")
 @pytest.mark.quick
 def test_the_group_may_view_every_model_and_has_three_other_permissions(db):
     models = {f"{model._meta.app_label}.view_{model._meta.model_name}" for model in admin.site._registry}

@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed lint types imports migrations
-.PHONY: resource ci quick measured rest all long mutants mutants-changed lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: resource ci quick measured rest all long without without-each mutants mutants-changed lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth bench-pages live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -62,7 +62,7 @@ dev: run
 
 # Tests ignore .env, so that they run the same everywhere. Without a database in the environment they use the embedded
 # one.
-TESTED = test check test-changed lint types imports migrations quick measured rest all long mutants mutants-changed lucky coverage browser clicks fuzz hostile
+TESTED = test check test-changed lint types imports migrations quick measured rest all long without without-each mutants mutants-changed lucky coverage browser clicks fuzz hostile
 $(TESTED): export PYTHON_DOTENV_DISABLED = 1
 # Django 6.1, on which CI runs the tests as well, deprecates settings whose names begin with EMAIL_ (pytest.ini).
 $(TESTED): export PYTHONWARNINGS = error,ignore:The EMAIL_
@@ -89,7 +89,7 @@ test: setup
 check: setup
 	@rm -f $(SECOND_TRY)
 	@$(MAKE) --no-print-directory --jobs $(PROCESSES) lint types imports migrations quick UNMEASURED="--measured none"
-	@$(MAKE) --no-print-directory measured rest
+	@$(MAKE) --no-print-directory measured rest without
 
 # What `.ci/run` runs: make check, and what else the changes since the last release touch.
 ci: setup
@@ -100,7 +100,7 @@ all: setup
 	@$(MAKE) --no-print-directory quick UNMEASURED="--measured none"
 	@$(MAKE) --no-print-directory measured rest
 
-check-long: check long hostile fuzz walk torture bench-pages live container browser client
+check-long: check long without-each hostile fuzz walk torture bench-pages live container browser client
 
 lint: setup
 	@$(PY) -m ruff check --quiet .
@@ -130,6 +130,15 @@ rest: setup
 
 long: setup
 	@$(PYTEST) -m long
+
+# The quick tests without all of the apps that can be left out, and without each with those that need it.
+without: setup
+	@WITHOUT=$$($(PY) -m testing.programs.left_out all) && WITHOUT=$$WITHOUT $(PYTEST) --tier quick
+
+without-each: setup
+	@$(PY) -m testing.programs.left_out each | while read apps; do \
+		echo "WITHOUT=$$apps"; WITHOUT=$$apps $(PYTEST) --tier quick </dev/null || exit 1; \
+	done
 
 test-changed: setup
 	@tests=$$($(PY) -m testing.programs.changed $(BASE)) && $(PYTEST) $$tests

@@ -17,22 +17,17 @@ from django.db import connection
 from core.database.embedded import place
 from core.database.left_out import check_left_out
 from core.ownership import OwnedKey
-from core.shop_apps import ShopApp, collect, find_label, list_installed, list_problems, read_declarations
+from core.shop_apps import ShopApp, collect, find_label, list_installed, list_problems
 from inventory_api.app_order import ORDER
 from stock.proofs.sql_seals import describe_sealed, list_sealed_models
 from testing.laws import left_out as laws_left_out
 from testing.laws.left_out import REASONS, find_names
 from testing.plugins import left_out
+from testing.programs.left_out import OPTIONAL, list_with_dependants
 from testing.servers import serving
 from testing.tables import all_cases
 
 ROUNDS = 6
-OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
-
-
-def list_with_dependants(label):
-    """Return the app, and those that need it."""
-    return [label, *(other for other, app in OPTIONAL.items() if label in app.needs)]
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +68,14 @@ def test_sells_and_shows_its_pages_in_each_round_and_without_all_apps(database):
         )
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_nothing_outside_of_an_app_that_can_be_left_out_names_it_without_a_reason():
     """Then its folder can be deleted with its line in `app_order.py`."""
     assert {name for app in OPTIONAL.values() for name in find_names(app)} == {*REASONS}
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_a_module_that_names_such_an_app_is_found(monkeypatch):
     """This is the negative control."""
@@ -90,14 +87,14 @@ def test_a_module_that_names_such_an_app_is_found(monkeypatch):
 
 @pytest.mark.quick
 def test_tests_need_apps_that_can_be_left_out():
-    """Otherwise, a name that is wrong would leave out a test for ever. The guide has the names of deleted ones, too."""
-    guide = {*re.findall(r"^\| `(\w+)` \|", (place.CLONE / "docs/deploying.md").read_text(), re.MULTILINE)}
+    """Otherwise, a name that is wrong would leave out a test for ever."""
     sources = [path.read_text() for path in place.CLONE.glob("*/**/tests/**/*.py") if ".venv" not in path.parts]
     named = {label for source in sources for label in re.findall(r"(?:needs|with_app)\(\"(\w+)\"", source)}
     imported = {find_label(app) for source in sources for name in left_out.IMPORT.findall(source)
                 if (app := left_out.find_missing_app(name))}  # fmt: skip
     assert {"quotes"} <= named
-    assert named | imported <= guide
+    assert named | imported <= left_out.list_labels()
+    assert {*OPTIONAL} <= left_out.list_labels()
 
 
 @pytest.mark.quick
@@ -142,6 +139,7 @@ def test_says_what_can_not_be_left_out(without, problem):
     assert found.startswith(problem)
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_an_app_that_can_be_left_out_declares_its_sealed_tables():
     models = [model for model in list_sealed_models() if model._meta.app_label in OPTIONAL]
@@ -160,6 +158,7 @@ def leave_out(settings, label):
     settings.SHOP_APPS = list_installed(settings.KNOWN_APPS, [label])
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 @pytest.mark.parametrize("label", [label for label, app in OPTIONAL.items() if app.stays_with])
 def test_an_app_with_rows_that_others_go_by_is_not_left_out(world, settings, label):
@@ -175,6 +174,7 @@ def test_an_app_with_rows_that_others_go_by_is_not_left_out(world, settings, lab
     )
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 @pytest.mark.parametrize("label", [label for label, app in OPTIONAL.items() if not app.stays_with])
 def test_an_app_of_convenience_is_left_out_whatever_it_has(world, settings, label):
@@ -182,6 +182,7 @@ def test_an_app_of_convenience_is_left_out_whatever_it_has(world, settings, labe
     check_left_out(connection)
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 @pytest.mark.django_db
 @all_cases("statement", ["SELECT 1", "DROP TABLE levels_level", "SET LOCAL search_path TO pg_catalog"])
@@ -193,6 +194,7 @@ def test_without_rows_or_tables_each_app_is_left_out(settings, statement):
         cursor.execute("SET LOCAL search_path TO DEFAULT")
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_an_app_whose_rows_name_those_of_another_declares_their_tables():
     """A key to a row of another app says what this row goes by. One of the app itself is enough for its parts."""

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from django.core.management.templates import TemplateCommand
 
+from core.shop_apps import collect
 from inventory_api.app_order import ORDER
-from inventory_api.schema.settings import PUBLISHED_KINDS
 from testing.laws.sources import ROOT, list_files
 
 TEMPLATE = ROOT / "testing" / "resource"
@@ -22,9 +22,6 @@ MAX_NAME = 11  # characters of a kind in the history
 LOWEST = ORDER.index("records.contacts")  # an app above it can import all that the template does
 # Files, a text that each has once, and what is written behind it.
 LINES = [
-    ("users/access/permissions.py", '    "customers",\n', '    "{plural}",\n'),
-    ("desk/shop/menu.py", '"lot-list", "location-list",\n', '        "{singular}-list",\n'),
-    ("inventory_api/schema/settings.py", '"user", "shop",', ' "{singular}",'),
     ("docs/routes.md", "and [to whom it sells](customers.md) |\n",
      "| {plural} | `/api/{plural}/` | [{plural}]({plural}.md) of the shop |\n"),
     ("CHANGELOG.md", "## Unreleased\n\n",
@@ -38,7 +35,7 @@ Wrote {path}/, docs/{plural}.md, and lines of {files} other files. What is left:
 2. If it has other fields: change models.py, serializers.py, pages.py, demo.toml and the tests of {path}/, and
    docs/{plural}.md. Delete migrations/0001_initial.py, and make it again: .venv/bin/python manage.py
    makemigrations --no-header {plural}, then ruff check --select I --fix and ruff format {path}
-3. Choose its place in MENU and TAGS, and who writes it: `rights` in views.py. What workers write, docs/roles.md and
+3. Choose its place in the menu, `behind` of the tab, and who writes it: `rights` in views.py. What workers write, docs/roles.md and
    docs/authentication.md name. Say in desk/shop/tests/test_menu.py why each new shop needs its page, or show it later:
    `uses` in apps.py, and `is_offered` of the tab.
 4. Translate the new texts: python -m testing.messages, then inventory_api/locale/, then python -m testing.messages.
@@ -109,7 +106,7 @@ def find_taken(names: Names) -> str:
     singular, plural, _room = names
     if plural in {app.rpartition(".")[2] for app in ORDER} or (ROOT / names.path).exists():
         return f"There is an app {plural} already"
-    if singular in PUBLISHED_KINDS:
+    if singular in collect("kinds", ORDER):
         return f"The history has a kind {singular} already"
     if (ROOT / f"docs/{plural}.md").exists():
         return f"There is a page docs/{plural}.md already"

@@ -186,6 +186,7 @@ def list_writes_open_to(group):
     }
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert list_writes_open_to(ANYONE) == OPEN_TO_ANYONE

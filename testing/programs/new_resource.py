@@ -35,9 +35,9 @@ Wrote {path}/, docs/{plural}.md, and lines of {files} other files. What is left:
 2. If it has other fields: change models.py, serializers.py, pages.py, demo.toml and the tests of {path}/, and
    docs/{plural}.md. Delete migrations/0001_initial.py, and make it again: .venv/bin/python manage.py
    makemigrations --no-header {plural}, then ruff check --select I --fix and ruff format {path}
-3. Choose its place in the menu, `behind` of the tab, and who writes it: `rights` in views.py. What workers write, docs/roles.md and
-   docs/authentication.md name. Say in desk/shop/tests/test_menu.py why each new shop needs its page, or show it later:
-   `uses` in apps.py, and `is_offered` of the tab.
+3. Choose its place in the menu, `behind` of the tab, and who writes it: `rights` in views.py. What workers write,
+   docs/roles.md and docs/authentication.md name. Say in desk/shop/tests/test_menu.py why each new shop needs its page,
+   or show it later: `uses` in apps.py, and `is_offered` of the tab.
 4. Translate the new texts: python -m testing.messages, then inventory_api/locale/, then python -m testing.messages.
 5. make check
 

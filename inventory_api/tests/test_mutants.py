@@ -63,6 +63,8 @@ MAX_SURVIVORS = 0  # without those that are equal; lower it when one is gone
                                                  'x = rows.order_by("a")', 'x = rows.order_by("b")']),
         ("a.py", "rights = grant(Right.WORK)", ["rights = grant(Right.READ)"]),
         ("a.py", "def f(a: int, b: int): return a", ["def f(a: int, b: int): return b"]),
+        ("a.py", "def f(a: b | c = True) -> d | e: a", ["def f(a: b | c = False) -> d | e: a"]),
+        ("a.py", "x: a | None = True", ["x: a | None = False"]),
         ("a.py", 'x = "SELECT a WHERE b"', ['x = "SELECT a "']),
         ("a.py", 'x = "CASE WHEN a THEN b ELSE c END"', ['x = "(b)"', 'x = "(c)"']),
         ("a.py", 'x = "SELECT a ORDER BY b, c"', ['x = "SELECT a ORDER BY b DESC, c"', 'x = "SELECT a ORDER BY c, b"']),
@@ -97,6 +99,11 @@ def test_the_tests_of_a_mutant_are_those_of_its_line_nearest_first(monkeypatch):
     chosen = choosing.choose_tests(mutant)
     assert chosen[:2] == [tests[30], tests[0]]
     assert [test.partition("::")[0] for test in chosen[1:]] == [files[0]] * 30 + [files[2]] * 9
+
+
+def test_the_decorators_of_a_function_run_with_it():
+    [function] = ast.parse("@one\n@two(\n    a,\n)\ndef act():\n    pass\n").body
+    assert choosing.list_lines(function) == {1, 2, 3, 4, 6}
 
 
 @cache

@@ -277,7 +277,15 @@ class PythonEditor(ast.NodeVisitor):
             for use in ast.walk(node) if others else ():
                 if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
                     self.replace("sibling", use, others[0])
+        node.returns = None
         self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> None:
+        """Leave types as they are: nothing reads them when the product runs."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value:
+            self.visit(node.value)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         """Exchange attributes of one type in the methods of a class, each for the next."""

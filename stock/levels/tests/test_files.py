@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from stock.levels.models import Level
 from stock.levels.tests.leveled import set_level
 from stock.models import Location
-from testing.cast.people import make_product
+from testing.cast.people import make_location, make_product
 from testing.reading.streamed import read_in_parts
 from testing.tables import all_cases
 
@@ -75,7 +75,7 @@ def test_only_what_a_file_names_is_set(alice, as_alice, shelf, cellar, tea, flou
 @all_cases(
     ("row", "column"),
     [
-        ("Attic,TEA,1,2", "location"),
+        ("Attic,TEA,1,2", "location"),  # another shop has one
         (",TEA,1,2", "location"),
         ("Shelf,,1,2", "sku"),
         ("Shelf,NONE,1,2", "sku"),
@@ -87,7 +87,8 @@ def test_only_what_a_file_names_is_set(alice, as_alice, shelf, cellar, tea, flou
         ("Shelf,TEA,x,2", "low_at"),
     ],
 )
-def test_a_wrong_row_refuses_the_whole_file(as_alice, shelf, tea, flour, row, column):
+def test_a_wrong_row_refuses_the_whole_file(as_alice, charlie, shelf, tea, flour, row, column):
+    make_location(charlie, "Attic")
     refused = send(as_alice, f"location,sku,low_at,fill_to\nShelf,FLOUR,1,2\n{row}\n")
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_rows")
     assert [(one["line"], one["column"]) for one in refused.json()["rows"]] == [(3, column)]

@@ -7,7 +7,7 @@ from stock.levels import services
 from stock.levels.models import Level, RefillSource
 from stock.levels.tests.leveled import set_level, set_levels
 from stock.models import Location
-from testing.cast.people import client_of, make_product
+from testing.cast.people import client_of, make_location, make_product
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from users.access.roles import Role
@@ -102,12 +102,13 @@ def test_a_request_has_1_to_500_lines(alice, shelf, kettle, number):
     assert set_levels(alice, shelf, *[make_line(kettle)] * number).status_code == 400
 
 
-def test_a_shop_has_a_limit_of_levels(alice, shelf, kettle, flour, monkeypatch):
+def test_a_shop_has_a_limit_of_levels(alice, charlie, shelf, kettle, flour, monkeypatch):
     monkeypatch.setattr(services, "MAX_LEVELS", 1)
+    set_level(charlie, make_location(charlie, "Shelf"), make_product(charlie, "Pot"), 1, 2)  # another shop's is its own
     set_level(alice, shelf, kettle, 1, 2)
     refused = set_levels(alice, shelf, make_line(flour))
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_levels")
-    assert Level.objects.count() == 1
+    assert Level.objects.filter(owner=alice).count() == 1
     assert set_levels(alice, shelf, make_line(kettle, None, None), make_line(flour)).status_code == 200
 
 

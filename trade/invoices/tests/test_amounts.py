@@ -27,6 +27,8 @@ def add_up(documents, sign=1):
 def check(invoice):
     """Check that the lines of an invoice add up to its rates, its rates to its totals, and prices to lines."""
     least = 1 if invoice["currency"] == "JPY" else Decimal("0.01")
+    rates = [Decimal(tax["rate"]) for tax in invoice["taxes"]]
+    assert rates == sorted(rates, reverse=True)
     for tax in invoice["taxes"]:
         key = tax["category"], tax["rate"]
         nets = [one["net"] for one in invoice["lines"] if (one["category"], one["rate"]) == key]
@@ -78,6 +80,19 @@ CASES = {
     "yen": (
         {"currency": "JPY"}, lambda b: b.sell((b.make_product("Tea", "110", "10"), 3)),
         [("Tea", "3", "100", "110", "300.00")],
+    ),
+    "several lines in yen": (
+        {"currency": "JPY"},
+        lambda b: b.sell((b.make_product("Tea", "110", "10"), 1), (b.make_product("Cup", "105", "10"), 1)),
+        [("Tea", "1", "100", "110", "100.00"), ("Cup", "1", "95", "105", "95.00")],
+    ),
+    "a gift": (
+        {}, lambda b: b.sell((b.make_product("Tea", "12.00"), 1), (b.make_product("Bag", "0.00"), 1)),
+        [("Tea", "1", "10.00", "12.00", "10.00"), ("Bag", "1", "0.00", "0.00", "0.00")],
+    ),
+    "without VAT beside VAT": (
+        {}, lambda b: b.sell((b.make_product("Stamp", "1.00", None), 1), (b.make_product("Tea", "12.00"), 1)),
+        [("Stamp", "1", "1.00", "1.00", "1.00"), ("Tea", "1", "10.00", "12.00", "10.00")],
     ),
     "for nothing": (
         {}, lambda b: b.sell((b.make_product("Tea", "0.00"), 2)), [("Tea", "2", "0.00", "0.00", "0.00")],

@@ -155,6 +155,15 @@ def test_an_archive_has_a_limit(books, invoice, monkeypatch):
     assert not InvoiceFile.objects.exists()
 
 
+def test_an_archive_of_as_many_as_the_limit_begins_with_the_oldest(books, invoice, monkeypatch):
+    monkeypatch.setattr(files, "INVOICES_AT_A_TIME", 2)
+    monkeypatch.setattr(files, "MAX_INVOICES", 3)
+    sold = [books.sell((books.make_product(name, "12.00"), 1)) for name in ("Cup", "Pot")]
+    numbers = [invoice["number"], *(books.issue(sale)["number"] for sale in sold)]
+    names = [name.partition(".")[0] for name in unpack(books.client.get(f"{INVOICES}file/"))]
+    assert names == [number for number in numbers for _ in range(2)]
+
+
 @pytest.fixture
 def send(books, invoice, settings, mails_at_once):
     """Return a function that mails the invoice."""

@@ -246,8 +246,19 @@ def test_the_switch_hides_the_menu_and_the_button(books, owner, tea):
     assert f'href="{INVOICES}"' in owner.get_page("/api/customers/")
 
 
-def test_a_foreign_sale_has_no_form(books, tea, as_charlie, charlie):
+def test_what_is_no_sale_of_the_shop_has_no_form(books, owner, tea, charlie):
     assert Browser(charlie).client.get(find_page(books.sell((tea, 1)))).status_code == 404
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    damage = books.call("post", OPERATIONS, {"reason": "damage", "lines": [line]})
+    assert owner.client.get(find_page(damage)).status_code == 404
+
+
+def test_a_sale_of_which_one_line_came_back_offers_its_invoice(books, owner, tea):
+    cup = books.make_product("Cup", "3.00", sku="CUP-1")
+    sale = books.sell((tea, 1), (cup, 1))
+    books.take_back(sale, (tea, 1))
+    assert find_page(sale) in owner.get_page(f"{SALES}{sale['id']}/")
+    assert "CUP-1" in owner.get_page(f"{INVOICES}{books.issue(sale)['id']}/")
 
 
 def test_settings_and_customers_have_what_invoices_need_in_a_section(books, owner):

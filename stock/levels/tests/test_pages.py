@@ -212,6 +212,11 @@ def test_a_form_without_a_change_writes_nothing(alice, shelf, tea):
     assert (emptied.status_code, "Nothing is entered." in emptied.text) == (400, True)
 
 
+def test_an_archived_place_has_no_form(alice, as_alice, shelf):
+    as_alice.delete(f"/api/locations/{shelf.pk}/")
+    assert Browser(alice).client.get(f"/shop/levels/{shelf.pk}/").status_code == 404
+
+
 def test_a_form_shows_what_is_wrong(alice, shelf, tea):
     browser, address = Browser(alice), f"/shop/levels/{shelf.pk}/"
     answer = browser.send_task(address, {"product": "Tea", "low_at": "5", "fill_to": "5"})

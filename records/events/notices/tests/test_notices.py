@@ -226,6 +226,23 @@ def test_other_shops_and_inactive_users_get_nothing(subscriber, charlie):
     assert jobs.send_due_notices() == 0
 
 
+def test_a_notice_of_one_shop_leaves_what_another_one_is_told(subscriber, charlie):
+    charlie_day = {"email": "c@example.org", "confirmed_email": "c@example.org", "time_zone": zone_where_it_is(8)}
+    User.objects.filter(pk=charlie.pk).update(**charlie_day)
+    charlie.refresh_from_db()
+    client_of(charlie).patch("/api/users/me/", {"notices": "daily"})
+    jobs.send_due_notices()
+    let_a_day_pass()
+    User.objects.filter(pk=charlie.pk).update(time_zone=zone_where_it_is(3))
+    sell(charlie, make_product(charlie, "Coffee", 10), 7)
+    for name in ("Assam", "Ceylon"):
+        sell(subscriber, make_product(subscriber, name, 10), 7)
+    assert jobs.send_due_notices() == 1
+    User.objects.filter(pk=charlie.pk).update(time_zone=zone_where_it_is(8))
+    assert jobs.send_due_notices() == 1
+    assert "Coffee" in mail.outbox[-1].body
+
+
 def test_needs_an_address(as_charlie):
     answer = as_charlie.patch("/api/users/me/", {"notices": "daily"})
     assert (answer.status_code, answer.json()) == (400, {"notices": ["Add an e-mail address first."]})
@@ -260,12 +277,14 @@ def test_a_mail_has_the_headers_of_one_click(link):
     assert link in mail.outbox[0].body
 
 
-def test_one_post_without_cookies_turns_notices_off(link, subscriber):
+def test_one_post_without_cookies_turns_notices_off(link, subscriber, charlie):
+    LastNotice.objects.create(user=charlie, sent_on=today("UTC"), position=0)
     client = Client(enforce_csrf_checks=True)
     answer = client.post(link, {"List-Unsubscribe": "One-Click"})
     subscriber.refresh_from_db()
     assert (answer.status_code, subscriber.notices) == (200, "off")
     assert b"Notices are off" in answer.content
+    assert LastNotice.objects.get().user == charlie  # others keep theirs
 
 
 def test_a_program_that_follows_the_link_changes_nothing(link, subscriber):

@@ -196,12 +196,15 @@ def test_redelivery_sends_the_events_after_a_position_again(webhook, receiver, s
     assert len(set(receiver.get_ids())) == 3
 
 
-def test_keeps_the_newest_attempts(webhook, receiver, sell, monkeypatch):
+def test_keeps_the_newest_attempts_of_each_webhook(webhook, alice, receiver, sell, monkeypatch):
     monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 3)
+    both = make_webhook(alice, receiver.url), webhook
     sell(5)
-    send_all(webhook)
+    for one in both:
+        send_all(one)
     assert MAX_ATTEMPTS == 200
-    assert [attempt.position for attempt in list_attempts(webhook)] == receiver.get_positions()[2:]
+    for one in both:
+        assert [attempt.position for attempt in list_attempts(one)] == receiver.get_positions()[2:5]
 
 
 def test_a_turn_ends_after_some_events_so_that_others_have_theirs(webhook, sell, monkeypatch):

@@ -209,13 +209,15 @@ def test_a_busy_mail_server_gets_the_notice_again_on_the_same_day(subscriber, mo
     assert jobs.send_due_notices() == 0  # it was told
 
 
-def test_a_worker_gets_the_notices_of_its_shop(subscriber, bob, as_bob):
+@all_cases(("is_barred", "number"), [(False, 2), (True, 1)])
+def test_a_worker_gets_the_notices_of_its_shop(subscriber, bob, as_bob, is_barred, number):
     User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
     as_bob.patch("/api/users/me/", {"notices": "daily"})
     jobs.send_due_notices()
     let_a_day_pass()
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
-    assert jobs.send_due_notices() == 2
+    User.objects.filter(pk=bob.pk).update(is_barred=is_barred)
+    assert jobs.send_due_notices() == number
 
 
 def test_other_shops_and_inactive_users_get_nothing(subscriber, charlie):
@@ -391,8 +393,9 @@ def test_a_given_up_number_is_told_once_and_a_missing_one_each_day(subscriber):
     assert "- front: 1 missing, first 1" in second
 
 
-def test_long_lists_of_numbers_are_cut_and_the_rest_is_counted(subscriber, monkeypatch):
+def test_long_lists_of_numbers_are_cut_and_the_rest_is_counted(subscriber, charlie, monkeypatch):
     monkeypatch.setattr(jobs, "MAX_ROWS", 2)
+    Device(charlie, "front").drop(1, "Another shop's.")
     device = Device(subscriber, "front")
     for number in (1, 2, 3):
         device.drop(number, "The cup broke.")
@@ -401,6 +404,7 @@ def test_long_lists_of_numbers_are_cut_and_the_rest_is_counted(subscriber, monke
     jobs.send_due_notices()
     text = mail.outbox[0].body
     assert (text.count(": The cup broke."), text.count(": 1 to 1000")) == (2, 2)
+    assert "- front, 1: The cup broke.\n- front, 2: The cup broke.\n" in text
     assert "and 2 more." in text
 
 

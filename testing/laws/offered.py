@@ -1,6 +1,6 @@
 """Open the forms of a shop's pages as people find them, by links, and send them as they are offered.
 
-`find_forms()`, `try_form()` and `try_filters()` take a signed-in browser, so that each kind of shop can be walked.
+`walk_pages()`, `try_form()` and `try_filters()` take a signed-in browser, so that each kind of shop can be walked.
 """
 
 import copy
@@ -204,11 +204,6 @@ def walk_pages(browser: Browser, *starts: str, each: int = EACH) -> Iterator[Pag
                 waiting.setdefault(link)
 
 
-def find_forms(browser: Browser, *starts: str, each: int = EACH) -> list[Page]:
-    """Return the pages with the form of a task to which links lead."""
-    return [page for page in walk_pages(browser, *starts, each=each) if FORM in page.text]
-
-
 def find_forms_of(browser: Browser, address: str) -> Iterator[tuple[Kind, str]]:
     """Yield the forms to which links of a row's page lead that have its id."""
     row_id = address.rstrip("/").rpartition("/")[2]
@@ -267,7 +262,8 @@ def try_filters(browser: Browser, page: Page) -> Iterator[tuple[int, list[Refusa
         for name, options in form.options.items():
             for option in options[:MAX_OPTIONS]:
                 number += 1
-                answer = browser.client.get(f"{page.address}?{urlencode(form.values | {name: [option]}, doseq=True)}")
+                query = urlencode(form.values | {name: [option]}, doseq=True)
+                answer = browser.client.get(f"{urlsplit(page.address).path}?{query}")
                 if answer.status_code >= BAD_REQUEST:
                     refused.append(Refusal(page.kind, name, option, answer.status_code, list_errors(answer.text)))
         yield number, refused

@@ -18,7 +18,18 @@ from testing.corners.aged import build_aged_shop
 from testing.corners.kinds import KINDS, PLAIN, SETTINGS, change_shop, describe
 from testing.corners.pairs import draw_pairs
 from testing.corners.shop import Shop
-from testing.laws.offered import Kind, Refusal, find_forms, find_forms_of, open_page, try_form, try_mistakes
+from testing.laws.offered import (
+    FORM,
+    Kind,
+    Page,
+    Refusal,
+    find_forms_of,
+    open_page,
+    try_filters,
+    try_form,
+    try_mistakes,
+    walk_pages,
+)
 from testing.reading.browser import Browser
 from users.models import User
 from web.task_pages.route_page import RoutePage
@@ -87,18 +98,21 @@ class Aged:
     """The aged shop, the addresses of its forms, and what was tried in it and in the shops that are made of it."""
 
     shop: Shop
-    forms: dict[str, dict[Kind, str]] = field(default_factory=dict)  # by role
+    pages: dict[str, list[Page]] = field(default_factory=dict)  # by role
     refused: set[tuple[str, str]] = field(default_factory=set)
     unanswered: set[str] = field(default_factory=set)  # why people can't answer what was refused
     tried: Counter[str] = field(default_factory=Counter)
 
+    def find_pages(self, role: str) -> list[Page]:
+        """Return one page of each kind to which links lead."""
+        if role not in self.pages:
+            self.pages[role] = [*walk_pages(Browser(self.shop.users[role]), "/", each=1)]
+        return self.pages[role]
+
     def find_forms(self, role: str) -> dict[Kind, str]:
         """Return the forms to which links lead. Managers see a part of those of the owner."""
-        role = "owner" if role == "manager" else role
-        if role not in self.forms:
-            pages = find_forms(Browser(self.shop.users[role]), "/", each=1)
-            self.forms[role] = {page.kind: page.address for page in pages}
-        return self.forms[role]
+        pages = self.find_pages("owner" if role == "manager" else role)
+        return {page.kind: page.address for page in pages if FORM in page.text}
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +190,14 @@ def test_what_is_refused_of_empty_and_mistyped_forms_can_be_answered(db, aged):
 
 
 # --- Controls: planted mistakes are found -----------------------------------------------------------------------------
+
+
+def test_each_option_that_a_filter_offers_is_accepted(db, aged):
+    browser = Browser(aged.shop.users["owner"])
+    pages = [page for page in aged.find_pages("owner") if not page.kind.parameters]
+    tried = [form for page in pages for form in try_filters(browser, page)]
+    assert [one for _, refused in tried for one in refused] == []
+    assert sum(number for number, _ in tried) > 300
 
 
 def exchange_values(monkeypatch):

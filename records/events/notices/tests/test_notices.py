@@ -395,8 +395,10 @@ def test_a_given_up_number_is_told_once_and_a_missing_one_each_day(subscriber):
 
 def test_long_lists_of_numbers_are_cut_and_the_rest_is_counted(subscriber, charlie, monkeypatch):
     monkeypatch.setattr(jobs, "MAX_ROWS", 2)
-    Device(charlie, "front").drop(1, "Another shop's.")
-    device = Device(subscriber, "front")
+    device, of_another_shop = Device(subscriber, "front"), Device(charlie, "front")
+    for number in range(1, 10):  # so that their positions are above those that Alice was told
+        of_another_shop.drop(number)
+    number_events(charlie.pk)
     for number in (1, 2, 3):
         device.drop(number, "The cup broke.")
     for name in ("back", "left", "right"):

@@ -30,10 +30,15 @@ def test_only_the_first_names_are_listed(as_alice):
 
 
 def test_the_old_and_the_new_value_of_each_change_are_listed(as_alice, alice):
-    make_product(alice, "Pan", 5)
-    answer = upload(as_alice, "name,price,quantity\nPan,1.50,8\n", "?dry_run=true").json()
-    assert answer["changes"][0]["fields"] == {"price": ["10.00", "1.50"], "quantity": [5, 8]}
+    for name in ("Pan", "Pot"):
+        make_product(alice, name, 5)
+    text = "name,price,location,quantity\nPot,1.50,Shop,2\nPot,1.50,Cellar,6\n"
+    answer = upload(as_alice, text, "?dry_run=true&moving=true").json()
+    changes = [(one["line"], one["name"], one["fields"]) for one in answer["changes"]]
+    assert changes == [(2, "Pot", {"price": ["10.00", "1.50"], "quantity": [5, 13]})]
     assert answer["changed"] == {"price": 1, "quantity": 1}
+    edited = upload(as_alice, "name,price\nPot,2\nPan,3\n", "?dry_run=true").json()
+    assert [(one["line"], one["name"]) for one in edited["changes"]] == [(2, "Pot"), (3, "Pan")]
 
 
 def test_a_file_of_this_service_creates_no_supplier_unasked(as_alice):

@@ -9,8 +9,10 @@ import pytest
 from products.filing.tests.importing import ADDRESS, import_file
 from products.models import Category, CustomField, Group, Product
 from suppliers.models import Supplier
-from testing.cast.people import make_product
+from testing.cast.people import client_of, make_product
 from testing.tables import all_cases
+from users.access.roles import Role
+from users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 
@@ -214,10 +216,13 @@ def test_the_last_change_of_a_field_decides(as_alice, kettle):
     assert import_file(as_alice, write(rows, quantity="", price="12.50"))["conflicts"] == []
 
 
-def test_what_another_file_has_set_is_a_conflict(as_alice, kettle):
+@all_cases(("sender", "name"), [("alice", "other.csv"), ("bob", "goods.csv")])
+def test_what_another_file_or_user_has_set_is_a_conflict(alice, as_alice, bob, kettle, sender, name):
+    User.objects.filter(pk=bob.pk).update(role=Role.MANAGER)
     rows = export(as_alice)
     send_corrected(as_alice, rows, price="11.00")
-    assert send_corrected(as_alice, rows, "other.csv", price="12.00")[0] == [{"price": ["11.00", "12.00"]}]
+    client = client_of(User.objects.get(username=sender))
+    assert send_corrected(client, rows, name, price="12.00")[0] == [{"price": ["11.00", "12.00"]}]
 
 
 def test_of_files_without_a_name_only_the_last_one_counts(as_alice, kettle):

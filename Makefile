@@ -14,7 +14,8 @@ help:
 	@echo "make check    everything that must pass before a change lands; contains make test"
 	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
-	@echo "make resource NAME=brand ROOM=products  write a new app of rows that people write down; PLURAL=brands"
+	@echo "make resource NAME=brand ROOM=products  write a new app of rows that people write down; PLURAL=brands;"
+	@echo "              LINKS=1: it links to rows of its room, such as a place of ROOM=stock"
 	@echo "make mutants  plant mistakes one at a time, and say which tests find them; MUTANTS='--room trade/selling --sample 40'"
 	@echo "make mutants-changed  the same for at most 40 mistakes in the lines that changed since the last time"
 	@echo "make lucky    run the files of tests that changed since the last release in ten random orders on a busy machine, and"
@@ -150,7 +151,7 @@ resource: export DEMO = on
 endif
 resource: setup
 	@$(PY) -m testing.programs.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=brand)) \
-		$(if $(PLURAL),--plural $(PLURAL)) $(if $(ROOM),--room $(ROOM))
+		$(if $(PLURAL),--plural $(PLURAL)) $(if $(ROOM),--room $(ROOM)) $(if $(LINKS),--links)
 
 # Without options in MUTANTS, such as --room, --sample and --planted, this takes days.
 mutants: setup

@@ -118,8 +118,8 @@ class TextFilter(django_filters.CharFilter):
 
     field_class = StrictTextField
 
-    def __init__(self, look_up: LookUp | None = None, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": MAX_SEARCH_LENGTH, **kwargs})
+    def __init__(self, *args: Any, look_up: LookUp | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": MAX_SEARCH_LENGTH, **kwargs})
         self.look_up = look_up
 
 

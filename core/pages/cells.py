@@ -12,9 +12,10 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from core import kinds
-from core.fields import AmountField, LongTextField, MoneyField
+from core.fields import AmountField, LongTextField, MoneyField, OwnedRelatedField
 from core.model_fields import ExternalIdField, MetadataField
 from core.pages.form_fields import CHANGED, OMIT, Cell, Field
+from core.pages.look_ups import LookUp
 from core.pages.wording import reword
 from core.sentences import NAMES, fill, find_field, find_label
 from core.translation import gettext_noop
@@ -125,10 +126,20 @@ EMPTY: dict[str, Any] = {kinds.FLAG: False, kinds.LINES: [], kinds.WORDS: [], ki
 def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, changes_row: bool) -> dict[str, Field]:
     """Return the fields of the form by name. `declared` has attributes that replace those from the serializer."""
     return {
-        name: make_field(field, declared.get(name, {}), changes_row=changes_row)
+        name: make_field(field, said, changes_row=changes_row)
         for name, field in list_fields(serializer, declared)
-        if not field.read_only and find_kind(field, declared.get(name, {})) != OMITTED
+        if not field.read_only and find_kind(field, said := add_look_up(field, declared.get(name, {}))) != OMITTED
     }
+
+
+def add_look_up(field: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is declared, with a look-up of the rows to which the field links, if they have names."""
+    if not isinstance(field, OwnedRelatedField) or {"look_up", "kind", "choices"}.intersection(declared):
+        return declared
+    rows: Any = field.queryset
+    if not find_field(rows.model, "name"):
+        return declared
+    return {"look_up": LookUp(rows.model._meta.verbose_name, rows.for_user), **declared}
 
 
 def list_fields(serializer: Any, declared: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -67,6 +67,7 @@ def read(name):
     return (settings.BASE_DIR / name).read_text()
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_the_limits_on_the_pages_are_numbers_of_the_code():
     constants = "\n".join(CONSTANT.findall("\n".join(read_sources().values())))

@@ -10,12 +10,15 @@ import pytest
 from django.db import connection
 
 from inventory_api.app_order import ORDER
+from products.models import Offer
+from testing.cast import shops
 from testing.programs import new_resource
 from testing.programs.new_resource import ROOT, Names, Refusal
 from testing.servers.databases import PROCESS, copy_own_database
 from testing.tables import all_cases
 
 BRANDS = Names("brand", "brands", "products")
+SHELF_NOTES = Names("shelf_note", "shelf_notes", "stock", links=True)
 DATABASE = f"resource{PROCESS}"  # pytest-django adds test_ to the name
 DEPLOYED = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "testserver,localhost", "HTTPS": "off"}
 # Tests that walk over all models, views and lists of the project. ROUTES_LAW has those that walk over all routes.
@@ -72,12 +75,13 @@ def run(folder, *command, **variables):
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory, django_db_setup):
-    """Return a copy of the project in which the command has written brands."""
+    """Return a copy of the project in which the command has written brands and notes about shelves."""
     folder = tmp_path_factory.mktemp("project") / "copy"
     # With the bytecode, which would be compiled again: that takes eight seconds of a core.
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".[a-z]*", "build", "exports", "backups"))
     with copy_own_database(f"test_{DATABASE}"):
         assert run(folder, "-m", "testing.programs.new_resource", "brand", "--room", "products") == ""
+        assert run(folder, "-m", "testing.programs.new_resource", "shelf_note", "--room", "stock", "--links") == ""
         yield folder
 
 
@@ -91,12 +95,12 @@ def test_a_new_resource_is_formatted_and_needs_no_further_migration(copy):
 def test_a_new_resource_passes_its_own_tests_and_the_laws(copy):
     (copy / BRANDS.path / "tests" / "test_routes_law.py").write_text(ROUTES_LAW)
     command = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--reuse-db", "--tier", "check"]
-    assert run(copy, *command, BRANDS.path, *LAWS, "--deselect", LONG_LAW, DB_NAME=DATABASE) == ""
+    assert run(copy, *command, BRANDS.path, SHELF_NOTES.path, *LAWS, "--deselect", LONG_LAW, DB_NAME=DATABASE) == ""
 
 
 @pytest.mark.long
 def test_the_types_of_a_new_resource_fit(copy):
-    assert run(copy, "-m", "mypy", BRANDS.path) == ""
+    assert run(copy, "-m", "mypy", BRANDS.path, SHELF_NOTES.path) == ""
 
 
 @all_cases(
@@ -146,3 +150,13 @@ def test_a_text_that_a_file_does_not_have_any_more_is_named(monkeypatch):
 @all_cases(("room", "app"), [("products", "products"), ("suppliers", "suppliers"), ("trade", "desk.takeout")])
 def test_an_app_is_below_that_of_its_room_or_the_last_one_in_it(room, app):
     assert ORDER[new_resource.find_place(room)] == app
+
+
+def test_an_app_that_links_to_rows_of_its_room_is_above_it():
+    assert ORDER[new_resource.find_place("stock", links=True) - 1] == "stock"
+
+
+def test_a_row_that_the_tests_do_not_have_is_named_with_its_fields(monkeypatch, alice):
+    monkeypatch.setattr(shops, "OWNED", [Offer])
+    with pytest.raises(AssertionError, match=r"testing/cast/shops\.py, with its fields: Offer \(product, supplier\)\."):
+        shops.create_plain_rows("x", alice)

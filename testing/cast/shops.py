@@ -507,7 +507,22 @@ def create_contacts(word, owner):
 def create_plain_rows(word, owner):
     """Create a row of each model that has none and needs texts only. Return the rows by model."""
     missing = [model for model in OWNED if not model.objects.filter(owner=owner).exists()]
+    needing = [f"{m.__name__} ({', '.join(names)})" for m in missing if (names := list_needed(m))]
+    assert not needing, f"Create a row of each in testing/cast/shops.py, with its fields: {', '.join(needing)}."
     return {model: model.objects.create(owner=owner, **make_texts(model, word)) for model in missing}
+
+
+def list_needed(model):
+    """Return the names of the fields without which no row is stored, and which are no texts."""
+    known = {"owner", *(field.name for field in text_fields(model))}
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if not (field.null or field.blank or field.has_default() or field.auto_created)
+        and field.name not in known
+        and not getattr(field, "auto_now_add", False)
+        and not getattr(field, "auto_now", False)
+    ]
 
 
 def create_picture(word, product):

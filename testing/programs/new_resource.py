@@ -23,18 +23,18 @@ LOWEST = ORDER.index("records.contacts")  # an app above it can import all that 
 # Files, a text that each has once, and what is written behind it.
 LINES = [
     ("docs/routes.md", "and [to whom it sells](customers.md) |\n",
-     "| {plural} | `/api/{plural}/` | [{plural}]({plural}.md) of the shop |\n"),
+     "| {plural} | `/api/{address}/` | [{plural}]({label}.md) of the shop |\n"),
     ("CHANGELOG.md", "## Unreleased\n\n",
-     "- **{Plural}**: `/api/{plural}/` and the page **{Plural}** ([docs](docs/{plural}.md)).\n"),
+     "- **{Plural}**: `/api/{address}/` and the page **{Plural}** ([docs](docs/{label}.md)).\n"),
 ]  # fmt: skip
 LEFT_TO_DO = """
-Wrote {path}/, docs/{plural}.md, and lines of {files} other files. What is left:
+Wrote {path}/, docs/{label}.md, and lines of {files} other files. What is left:
 
-1. Say what {a} is, in your words: in docs/{plural}.md, README.md, CHANGELOG.md, and views.py, models.py, pages.py and
+1. Say what {a} is, in your words: in docs/{label}.md, README.md, CHANGELOG.md, and views.py, models.py, pages.py and
    apps.py of {path}/.
 2. If it has other fields: change models.py, serializers.py, pages.py, demo.toml and the tests of {path}/, and
-   docs/{plural}.md. Delete migrations/0001_initial.py, and make it again: .venv/bin/python manage.py
-   makemigrations --no-header {plural}, then ruff check --select I --fix and ruff format {path}
+   docs/{label}.md. Delete migrations/0001_initial.py, and make it again: .venv/bin/python manage.py
+   makemigrations --no-header {label}, then ruff check --select I --fix and ruff format {path}
 3. Choose its place in the menu, `behind` of the tab, and who writes it: `rights` in views.py. What workers write,
    docs/roles.md and docs/authentication.md name. Say in desk/shop/tests/test_menu.py why each new shop needs its page,
    or show it later: `uses` in apps.py, and `is_offered` of the tab.
@@ -53,6 +53,7 @@ class Names(NamedTuple):
     singular: str
     plural: str
     room: str
+    links: bool = False  # to rows of its room
 
     @property
     def app(self) -> str:
@@ -64,18 +65,28 @@ class Names(NamedTuple):
 
     def list_words(self) -> dict[str, str]:
         """Return the variables of the templates and of LINES."""
-        article = "an" if self.singular[0] in "aeiou" else "a"
-        words = {"a": f"{article} {self.singular}", "A": f"{article.title()} {self.singular}"}
+        singular, plural = self.singular.replace("_", " "), self.plural.replace("_", " ")
+        article = "an" if singular[0] in "aeiou" else "a"
+        words = {"a": f"{article} {singular}", "A": f"{article.title()} {singular}", "Class": name_class(self.singular)}
         words |= {"a_name": f"{article}_{self.singular}", "app": self.app, "path": self.path, "room": self.room}
-        for name in ("singular", "plural"):
-            word = getattr(self, name)
-            words |= {name: word, name.capitalize(): word.capitalize(), name.upper(): word.upper()}
-        return words
+        words |= {"row": self.singular, "label": self.plural, "address": self.plural.replace("_", "-")}
+        words |= {"PluralClass": name_class(self.plural), "NAME": self.singular.upper(), "NAMES": self.plural.upper()}
+        words |= {"singular": singular, "Singular": singular.capitalize()}
+        return words | {"plural": plural, "Plural": plural.capitalize()}
 
 
-def find_place(room: str) -> int:
-    """Return the place of a new app in ORDER: below the app of the room, which can then link to it, or at its end."""
-    return ORDER.index(room) if room in ORDER else max(at for at, app in enumerate(ORDER, 1) if in_room(app, room))
+def name_class(name: str) -> str:
+    return "".join(map(str.capitalize, name.split("_")))
+
+
+def find_place(room: str, *, links: bool = False) -> int:
+    """Return the place of a new app in ORDER: below the app of the room, which can then link to it, or at its end.
+
+    With `links`, it is above the app of the room, and can link to its rows.
+    """
+    return (
+        ORDER.index(room) + links if room in ORDER else max(at for at, app in enumerate(ORDER, 1) if in_room(app, room))
+    )
 
 
 def in_room(app: str, room: str) -> bool:
@@ -84,11 +95,12 @@ def in_room(app: str, room: str) -> bool:
 
 def check_names(names: Names) -> None:
     """Raise Refusal if the resource can't have these names."""
-    singular, plural, room = names
+    singular, plural, room, _links = names
     for name in (singular, plural):
-        if not re.fullmatch("[a-z]+", name) or keyword.iskeyword(name):
+        if not re.fullmatch("[a-z]+(_[a-z]+)*", name) or keyword.iskeyword(name):
             raise Refusal(
-                f"{name!r} is no name: use small letters from a to z, such as `driver`, and no word of Python."
+                f"{name!r} is no name: use small letters from a to z, such as `driver` or `shelf_note`, and no word of"
+                " Python."
             )
     if len(singular) > MAX_NAME:
         raise Refusal(f"{singular} is too long: the history stores names of at most {MAX_NAME} letters. Shorten it.")
@@ -103,15 +115,16 @@ def check_names(names: Names) -> None:
 
 def find_taken(names: Names) -> str:
     """Return where one of the names is used already, or an empty text."""
-    singular, plural, _room = names
+    singular, plural, _room, _links = names
     if plural in {app.rpartition(".")[2] for app in ORDER} or (ROOT / names.path).exists():
         return f"There is an app {plural} already"
     if singular in collect("kinds", ORDER):
         return f"The history has a kind {singular} already"
     if (ROOT / f"docs/{plural}.md").exists():
         return f"There is a page docs/{plural}.md already"
+    address = plural.replace("_", "-")
     used = re.compile(
-        rf'^class {singular.capitalize()}\b|make_routes\(\(\s*"{plural}"|, "{singular}"\)|\bTag\(\s*"{plural}"',
+        rf'^class {name_class(singular)}\b|make_routes\(\(\s*"{address}"|, "{singular}"\)|\bTag\(\s*"{address}"',
         re.MULTILINE,
     )
     found = [path for path in list_files() if used.search(path.read_text(encoding="utf-8"))]
@@ -124,7 +137,7 @@ def read(path: str) -> str:
 
 def write_others(names: Names) -> dict[str, str]:
     """Return the new texts of the other files by their paths. Raise Refusal if one has not the expected text once."""
-    words, at = names.list_words(), find_place(names.room)
+    words, at = names.list_words(), find_place(names.room, links=names.links)
     order = ("inventory_api/app_order.py", f'    "{ORDER[at - 1]}",\n', '    "{app}",\n')
     texts: dict[str, str] = {}
     for path, old, new in [order, *LINES]:
@@ -163,8 +176,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("name", help="one of them, such as brand")
     parser.add_argument("--plural", help="several of them; the default is the name with an s")
     parser.add_argument("--room", default="trade", help="the folder of the app")
+    parser.add_argument("--links", action="store_true", help="it links to rows of its room, such as a place of stock")
     options = parser.parse_args(arguments)
-    names = Names(options.name, options.plural or f"{options.name}s", options.room)
+    names = Names(options.name, options.plural or f"{options.name}s", options.room, options.links)
     try:
         files = write_resource(names)
     except Refusal as refusal:

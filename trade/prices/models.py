@@ -17,7 +17,7 @@ from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from core.translation import gettext_noop
 from products.models import Product, quantity_range
 from records.contacts.models import Contact, NamesContacts
-from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
+from records.history.models import RecordedModel
 from stock.models import Movement, PriceSource
 from stock.models.ledger import LedgerRow
 from stock.models.querysets import LedgerQuerySet
@@ -45,7 +45,6 @@ class PriceGroup(RecordedModel, OwnedModel):
     created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
-    tracked = (Tracked(Kind.PRICE_GROUP, **ARCHIVED),)
 
     class Meta:
         constraints = [

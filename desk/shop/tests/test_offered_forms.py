@@ -35,6 +35,8 @@ from users.models import User
 from web.task_pages.route_page import RoutePage
 from web.task_pages.task_page import TaskPage
 
+pytestmark = pytest.mark.needs
+
 # What people type, by the names of fields, or of routes and fields.
 TYPED = {
     "product": "SKU-PLAIN", "quantity": "1", "counted": "1", "float": "1", "price": "1", "rate": "7", "key": "offered",

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.utils.text import camel_case_to_spaces
 
 from core.arranging import make_choices
 from core.database.constraints import array_of_ids
@@ -138,11 +139,16 @@ class Tracked:
         return format_statement(shapes.SELECT_VALUES, model, joins=joins, values=named, fields=self.fields, ids=ids)
 
 
+def find_kind(model: Any) -> str:
+    """Return the kind of the model's rows, which is its name in words: price_group."""
+    return camel_case_to_spaces(model.__name__).replace(" ", "_")
+
+
 @cache
 def list_tracked(model: Any) -> tuple[Tracked, ...]:
     """Return what the history records of the model's rows. The first item is that of the rows' own kind."""
     further: dict[str, Any] = ARCHIVED if hasattr(model, "archived_at") else {}
-    return model.tracked or (Tracked(Kind(model._meta.model_name), **further),)
+    return model.tracked or (Tracked(Kind(find_kind(model)), **further),)
 
 
 @cache

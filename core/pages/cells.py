@@ -133,10 +133,13 @@ def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, c
 
 
 def add_look_up(field: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is declared, with a look-up of the rows to which the field links, if they have names."""
-    if not isinstance(field, OwnedRelatedField) or {"look_up", "kind", "choices"}.intersection(declared):
+    """Return what is declared, with a look-up of the rows to which the field links, if they have names.
+
+    Classes of fields that restrict the rows have choices, or declare a look-up.
+    """
+    if type(field) is not OwnedRelatedField or {"look_up", "kind", "choices"}.intersection(declared):
         return declared
-    rows: Any = field.queryset
+    rows: Any = field.queryset  # type: ignore[arg-type]
     if not find_field(rows.model, "name"):
         return declared
     return {"look_up": LookUp(rows.model._meta.verbose_name, rows.for_user), **declared}

@@ -52,7 +52,7 @@ def test_no_module_updates_recorded_rows_without_recording():
         "products/variants/services.py": 1,  # updated_at, in recorded()
         "trade/kits/services.py": 1,  # has_kits
         "trade/prices/services.py": 1,  # has_prices
-        "trade/reservations/services.py": 1,  # reserved_until
+        "trade/reservations/lines.py": 1,  # reserved_until
         "trade/selling/payments/services.py": 1,  # owed_from, which nobody has set: the history has what people choose
         "users/access/services.py": 2,  # token_version; is_barred, in recorded()
         "users/sign_in/factors/services.py": 1,  # the same

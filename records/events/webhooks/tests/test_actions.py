@@ -5,6 +5,7 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from records.events.webhooks import services
+from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.tables import all_cases
@@ -123,3 +124,9 @@ def test_a_repeated_request_with_a_key_gets_the_first_response(webhook, as_alice
     assert first.status_code in (200, 201)
     assert again.content == first.content
     assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_the_failing_webhooks_of_a_shop_are_its_own(alice, charlie):
+    failing, _fine, foreign = (make_webhook(owner, "https://a.example/") for owner in (alice, alice, charlie))
+    Webhook.objects.filter(pk__in=[failing.pk, foreign.pk]).update(failures=1)
+    assert [*services.list_failing(alice)] == [failing]

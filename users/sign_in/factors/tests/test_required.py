@@ -135,6 +135,17 @@ def test_other_shops_are_not_asked_for_one(alice, as_charlie, as_dora):
 # --- Support staff ------------------------------------------------------------------------------------------
 
 
+@all_cases("flag", ["is_staff", "is_superuser"])
+def test_staff_that_leads_a_shop_needs_a_factor_at_once(alice, settings, flag):
+    settings.STAFF_SECOND_FACTOR = True
+    User.objects.filter(pk=alice.pk).update(**{flag: True})
+    for asked in ((), [alice]):  # the shop requires none, and then one
+        for owner in asked:
+            require(owner, days_ago=0)
+        user = User.objects.get(pk=alice.pk)
+        assert (user.needs_second_factor, user.second_factor_due) == (True, user.date_joined)
+
+
 @pytest.fixture
 def sam(settings):
     """Return a member of the support staff, which needs a factor at once."""

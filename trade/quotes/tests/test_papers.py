@@ -37,7 +37,8 @@ def made(as_alice, alice, tea, basket, ada):
     alice.refresh_from_db()
     Product.objects.filter(pk=tea.pk).update(tax=create_tax(owner_id=alice.pk, name="20", rate="20"))
     as_alice.patch(f"/api/customers/{ada}/", {"email": "ada@example.org"})
-    return quote(as_alice, line(tea, 2), kits(basket), customer=ada, discount={"percent": "10"}, reference="wedding")
+    texts = {"reference": "wedding", "note": "Thank you"}
+    return quote(as_alice, line(tea, 2), kits(basket), customer=ada, discount={"percent": "10"}, **texts)
 
 
 def test_the_pdf_has_prices_the_discount_and_vat(as_alice, made):
@@ -48,6 +49,8 @@ def test_the_pdf_has_prices_the_discount_and_vat(as_alice, made):
         "Quote 1",
         "Valid until",
         "wedding",
+        "Thank you",
+        "VAT\n4.86\nTotal",
         "Ada Fern",
         "18.00",
         "Basket",

@@ -119,12 +119,13 @@ def test_an_account_is_named_only_to_who_has_to_pay(document, details, code):
     assert read(document, "IBANID", details=details) == (["DE89370400440532013000"] if code in ("58", "30") else [])
 
 
-def test_a_credit_note_names_its_invoice_and_has_no_terms_of_payment():
+def test_a_credit_note_names_its_invoice_and_has_no_terms_of_payment_as_an_invoice_has():
     document = CASES["credit note"]
     assert read(document, "ExchangedDocument", "TypeCode") == ["381"]
     assert read(document, "InvoiceReferencedDocument", "IssuerAssignedID") == ["2026-000123"]
     assert read(document, "InvoiceReferencedDocument", "DateTimeString") == ["20261129"]
     assert read(document, "SpecifiedTradePaymentTerms", "Description") == []
+    assert read(UNPAID, "SpecifiedTradePaymentTerms", "Description") == [UNPAID["terms"]]
 
 
 @all_cases(

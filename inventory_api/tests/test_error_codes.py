@@ -89,6 +89,7 @@ def parse_table():
     return {code: (int(status), also[code]) for code, status in rows}
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_the_table_is_written_from_the_errors(settings, tmp_path):
     page = ROOT / "docs/errors.md"

@@ -23,7 +23,7 @@ LOWEST = ORDER.index("records.contacts")  # an app above it can import all that 
 # Files, a text that each has once, and what is written behind it.
 LINES = [
     ("docs/routes.md", "and [to whom it sells](customers.md) |\n",
-     "| {plural} | `/api/{address}/` | [{plural}]({label}.md) of the shop |\n"),
+     "| {address} | `/api/{address}/` | [{plural}]({label}.md) of the shop |\n"),
     ("CHANGELOG.md", "## Unreleased\n\n",
      "- **{Plural}**: `/api/{address}/` and the page **{Plural}** ([docs](docs/{label}.md)).\n"),
 ]  # fmt: skip

@@ -207,6 +207,7 @@ def test_the_docs_name_what_workers_write_down():
     assert [name for name in written if name not in said] == []
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_the_routes_that_workers_do_not_read_are_exactly_these():
     closed = set(Right) - RIGHTS[Role.WORKER]

@@ -268,6 +268,7 @@ def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, 
     assert is_removed(alice)
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_a_reversal_is_removed_before_what_it_reverses(as_alice, small, monkeypatch):
     User.objects.filter(pk=small.pk).update(closes_at=None)
@@ -357,6 +358,7 @@ def test_rows_that_are_written_at_the_very_end_are_removed_next(small, monkeypat
     assert is_removed(small)
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_a_worker_who_has_booked_in_another_shop_stays_without_a_name(as_alice, alice, bob, charlie):
     pot = make_product(charlie, "Pot", 5)
@@ -391,6 +393,7 @@ def test_shops_that_are_not_due_stay(as_alice, alice, charlie, kettle):
     assert Product.objects.get() == kettle
 
 
+@pytest.mark.needs
 @pytest.mark.quick
 def test_of_two_shops_that_are_due_each_is_removed_alone(alice, bob, charlie, kettle):
     make_product(charlie, quantity=1)

@@ -126,7 +126,7 @@ KNOWN_APPS, SHOP_APPS = ORDER, list_installed(ORDER, WITHOUT)
 EVENT_TYPES = list_published("events", PUBLISHED_EVENTS, ORDER)
 CHANGED_KINDS = list_published("kinds", PUBLISHED_KINDS, ORDER)
 SWITCHED = list_published("uses", PUBLISHED_USES, ORDER)
-SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = collect("enums", SHOP_APPS)
+SPECTACULAR_SETTINGS = SPECTACULAR_SETTINGS | {"ENUM_NAME_OVERRIDES": collect("enums", SHOP_APPS)}
 INSTALLED_APPS = [
     # These two are first, because their templates override those of the same name in the apps below.
     "inventory_api",

@@ -134,7 +134,7 @@ long: setup
 
 # The quick tests without all of the apps that can be left out, and without each with those that need it.
 without: setup
-	@WITHOUT=$$($(PY) -m testing.programs.left_out all) && WITHOUT=$$WITHOUT $(PYTEST) --tier quick
+	@WITHOUT=$$($(PY) -m testing.programs.left_out all) && WITHOUT=$$WITHOUT $(PYTEST) --tier quick $(AGAIN)
 
 without-each: setup
 	@$(PY) -m testing.programs.left_out each | while read apps; do \

@@ -97,10 +97,10 @@ def list_first(names: list[str]) -> str:
 
 # What people call fields that no model has, and whose names are other words.
 NAMES = {
-    "email": "e-mail", "expires_in": "for how long", "float": "stays in the drawer", "location": "place",
-    "low_stock": "low on stock", "movement_type": "in or out", "operation": "number", "reference": "document no.",
-    "route": "list", "shared": "for the whole shop",
-    "same_gtin": "same barcode", "sku": "SKU", "supplier_sku": "supplier's SKU", "threshold": "low at",
+    "email": "e-mail", "expected_updated_at": "changed", "expires_in": "for how long", "float": "stays in the drawer",
+    "location": "place", "low_stock": "low on stock", "movement_type": "in or out", "operation": "number",
+    "reference": "document no.", "rename_axes": "name", "route": "list", "same_gtin": "same barcode",
+    "shared": "for the whole shop", "sku": "SKU", "supplier_sku": "supplier's SKU", "threshold": "low at",
     "total__gte": "min total",
 }  # fmt: skip
 

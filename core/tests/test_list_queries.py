@@ -108,7 +108,7 @@ def fill_prices(owner, products):
     for product in products:
         group = create_group(owner_id=owner.pk, name=f"Group {product.pk}")
         row = Terms(group.pk, None, None, None, Decimal(1))
-        replace_rows(by=owner, goods=Product.objects.for_user(owner), pk=product.pk, rows=[row])
+        replace_rows(by=owner, kind="product", goods=Product.objects.for_user(owner), pk=product.pk, rows=[row])
 
 
 def fill_invoices(owner, number):

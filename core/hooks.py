@@ -14,20 +14,21 @@ T = TypeVar("T")
 
 
 class Registry(list[T]):
-    """What takes part, in the order of the apps. It is read when it is needed: it is complete once all apps started."""
+    """The registered objects, in the order of the apps. It is complete once all apps have started."""
 
     def __init__(self, kind: type[T]) -> None:
         super().__init__()
         self.kind = kind
 
     def register(self, one: T) -> None:
-        """Add what takes part. Raise ImproperlyConfigured if it is no object of the class, or has been added before."""
+        """Add an object. Raise ImproperlyConfigured if it is none of the class, or if its type has one already."""
         if not isinstance(one, self.kind) or any(type(one) is type(other) for other in self):
-            raise ImproperlyConfigured(f"{one!r} is no further {self.kind.__module__}.{self.kind.__qualname__}.")
+            kind = f"{self.kind.__module__}.{self.kind.__qualname__}"
+            raise ImproperlyConfigured(f"{one!r} is no object of {kind}, or is registered already.")
         self.append(one)
 
     def complete(self) -> "Registry[T]":
-        """Return what takes part, for a class that is made once. Raise ImproperlyConfigured while apps still start."""
+        """Return the objects, for a class that is made once. Raise ImproperlyConfigured while apps still start."""
         if not apps.ready:
             raise ImproperlyConfigured(f"An app may still register a {self.kind.__qualname__}.")
         return self

@@ -8,7 +8,7 @@ from core.hooks import Registry
 
 
 class ClosingHook(ABC):
-    """Says what the shop loses that is closed. Pages read this without a lock; nothing is raised."""
+    """Says what is lost when a shop is closed. Pages read this without a lock; nothing is raised."""
 
     @abstractmethod
     def describe_loss(self) -> str:

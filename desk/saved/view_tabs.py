@@ -36,10 +36,8 @@ class TabsOfViews(ListHook):
         query, columns = read_present(request)
         here = build_address(route, query, columns)
         views = SavedView.objects.readable_by(request.user).filter(route=route).order_by("name").values(*TAB_FIELDS)
-        asked, pages = (
-            parse_id(request.GET.get(OPEN_VIEW, "")),
-            {view["id"]: list_address(route, view) for view in views},
-        )
+        asked = parse_id(request.GET.get(OPEN_VIEW, ""))
+        pages = {view["id"]: list_address(route, view) for view in views}
         own = [view for view in views if view["user"] == request.user.pk]
         opened = next((view for view in own if view["id"] == asked), None)
         opened = opened or next((view for view in own if pages[view["id"]] == here), None)

@@ -31,8 +31,6 @@ from stock.hooks import RESERVED
 from stock.models import MovementType, OperationReason
 
 CODE_FIELDS = ("sku", "barcode", "external_id")  # the surest first
-# Returns the ids of those products of an account that are reserved, each with its reserved quantity. Reservations are
-# in an app above this one, which provides the function.
 
 
 def lock_products(

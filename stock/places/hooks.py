@@ -12,7 +12,7 @@ from users.models import User
 class PlaceToRefill(NamedTuple):
     location: int
     name: str
-    number: int  # of the products that are low there
+    number: int  # how many products are low there
 
 
 class RefillHook(ABC):

@@ -17,7 +17,7 @@ PLAIN: Row = {
 }  # fmt: skip
 NOT_DONE = {"remove", "export", "scan", "search", "print", "invite", "count"}  # they leave nothing, or too little
 DAY = timedelta(days=1)
-LONG_AGO = timedelta(days=400)  # in the last year
+LONG_AGO = timedelta(days=400)  # a time in another year
 
 
 def build_aged_shop() -> Shop:

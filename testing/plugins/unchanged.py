@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 OPTION = "--skip-unchanged"
-PASSED = "repository/passed"  # in pytest's cache: of each test, the digest of what it read when it passed last
+PASSED = "repository/passed"  # the key in pytest's cache: the digests of what the tests read when they passed
 READ = "read"  # the property of a report with this digest
 UNCHANGED = "tests of the repository, unchanged since they passed"
 

@@ -74,9 +74,9 @@ def write_entries() -> str:
     """Return the sum of an account before a period, and then the entries of the period in the order of booking.
 
     `event` has the sale, its returns, and their reversals, which undo and redo them in turn. Each reversal begins
-    another `part` of the events. The worth of a return depends on the other returns that stand. So each part has a
-    `version` of the sale: what stands at the end of the part. The amount of a sale or of a return is its worth in its
-    version. The amount of a reversal is the worth of what was booked before it, in its version less in the version
+    another `part` of the events. The worth of a return depends on the other returns that are not undone. So each part
+    has a `version` of the sale: its state at the end of the part. The amount of a sale or of a return is its worth in
+    its version. The amount of a reversal is the worth of what was booked before it, in its version less in the version
     before.
     """
     return f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=SINCE)},

@@ -45,8 +45,8 @@ def lock_lines(
 ) -> LockedGoods:
     """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well.
 
-    What has the price that applied is priced anew, unless the prices are agreed. If the order is for another customer
-    by now, nothing of it was agreed with this one.
+    Goods that were ordered at the price that applied are priced again, unless the prices are agreed. If the order is
+    for another customer by now, nothing of it was agreed with this one.
     """
     applies = not is_agreed and has_prices(by)
     agreed = [
@@ -122,8 +122,8 @@ def choose_price(
 ) -> Reserved:
     """Return a line with the price that it keeps. Unless it `keeps_list`, it keeps none at the list price.
 
-    `present` is the line that the order has had of the product. Who asks for more than that, or for another price, is
-    checked unless this is agreed. Raise ListPriceOnly.
+    `present` is the line of the product that the order had before. Unless the prices are agreed, a higher quantity and
+    another price are checked. Raise ListPriceOnly.
     """
     price, is_kept = line.unit_price, line.unit_price == present.unit_price
     chosen = Reserved(present.product, quantity, said=present.said)

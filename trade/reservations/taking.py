@@ -50,7 +50,7 @@ def choose_sold(
     (`is_discounted`). If the rest of the reservation is `let_go`, check_rest() has further limits.
     """
     errors, sold, kept = LineErrors(), list[BookingLine](), list[Taken]()
-    left: dict[int, dict[int, Reserved]] = {}  # of each product, by its places in the reservation
+    left: dict[int, dict[int, Reserved]] = {}  # by product, and by the place in the reservation
     for place, one in enumerate(reserved):
         left.setdefault(one.product, {})[place] = one
     plain = {one.product: (place, one) for place, one in enumerate(reserved) if one.total is None}

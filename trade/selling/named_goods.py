@@ -36,7 +36,7 @@ class Agreed:
     """Goods with parts that an order has, with the price and the parts of one.
 
     `left` is how many of them a request may still have at this price, and `is_net` whether the price is without VAT.
-    If nobody has typed it (`applies`), a line that repeats it is priced anew.
+    With `applies`, nobody has typed the price: a line that repeats it gets the price that applies now.
     """
 
     named: Mapping[str, int]

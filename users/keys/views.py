@@ -60,10 +60,13 @@ def has_key_expired(row: Row) -> bool:
 
 
 def add_roll_address(user: User, row: Row) -> Row:
-    """Add the address of the page that rolls the key, if it is a live key of the user itself, which rolling takes."""
+    """Add the address of the page that rolls the key, if the user may roll it.
+
+    It is a live key of the user itself, was not rolled before, and is not that of a till's device.
+    """
     is_live = row["user"] == user.pk and not row["revoked_at"] and not has_key_expired(row)
-    is_rolled = is_live and ApiKey.objects.filter(pk=row["id"], is_device=False, rolled_at=None).exists()
-    return {**row, "roll_address": link_to_form("key-roll")(row)} if is_rolled else row
+    may_roll = is_live and ApiKey.objects.filter(user=user, pk=row["id"], is_device=False, rolled_at=None).exists()
+    return {**row, "roll_address": link_to_form("key-roll")(row)} if may_roll else row
 
 
 STATE = (

@@ -103,9 +103,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     # Whether the shop has had rates of VAT, which its sales keep then. Every booking has read the owner's row.
     has_taxes = models.BooleanField(default=False, db_default=False, editable=False)
     has_kits = models.BooleanField(default=False, db_default=False, editable=False)  # trade.kits sets it for ever
-    has_prices = models.BooleanField(
-        default=False, db_default=False, editable=False
-    )  # the same for prices beside those of products
+    # Whether the shop has had prices besides those of products.
+    has_prices = models.BooleanField(default=False, db_default=False, editable=False)
     # Whether the start page lists the first steps that are not done. The owner can put the list away.
     shows_first_steps = models.BooleanField(default=True, db_default=True, editable=False)
 

@@ -205,12 +205,12 @@ class TaskPage(View):
             return self.show(form, 400)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            code, link = get_error_code(answer.data), ("", "")
-            if code in OUTDATED and self.reopens_changed:
-                link = self.request.get_full_path(), _("Open the form again")
-            elif code == EmailNotConfirmed.code:
-                link = find_form_page(reverse("user-confirm-email")), _("Confirm e-mail address")
-            if link[0]:
+            links = {
+                EmailNotConfirmed.code: (find_form_page(reverse("user-confirm-email")), _("Confirm e-mail address"))
+            }
+            if self.reopens_changed:
+                links |= dict.fromkeys(OUTDATED, (self.request.get_full_path(), _("Open the form again")))
+            if link := links.get(get_error_code(answer.data)):
                 form.add_error(None, format_html('<a href="{}">{}</a>', *link))
             return self.show(form, answer.response.status_code)
         return self.finish(form, answer)

@@ -40,7 +40,8 @@ def test_what_is_registered_takes_part_in_its_order():
 
 @pytest.mark.parametrize("wrong", [object(), Soup, "core.tests.test_hooks.Soup", lambda guest: guest])
 def test_what_is_no_object_of_the_class_is_refused(wrong):
-    with pytest.raises(ImproperlyConfigured, match=r"is no further core\.tests\.test_hooks\.LowerHook"):
+    said = r"is no object of core\.tests\.test_hooks\.LowerHook, or is registered already"
+    with pytest.raises(ImproperlyConfigured, match=said):
         Registry(LowerHook).register(wrong)
 
 
